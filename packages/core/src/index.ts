@@ -1,1 +1,20 @@
-export {};
+export { NestarcError, isNestarcError, type NestarcErrorDetails } from './errors/nestarc.error';
+export { InvalidOptionsError, type OptionProblem } from './errors/invalid-options.error';
+export { InvalidTenantIdError, parseTenantId, type TenantId } from './context/tenant-id';
+export {
+  createContext,
+  type Actor,
+  type ContextMode,
+  type RequestContext,
+  type RequestContextInit,
+} from './context/request-context';
+export {
+  IncompatibleCoreError,
+  TenantAlreadySetError,
+  amendContext,
+  bindContext,
+  currentContext,
+  runWithContext,
+} from './context/context-store';
+export { silentEventSink, type EventSink } from './events/event-sink';
+export { resolveOptions } from './options/resolve-options';

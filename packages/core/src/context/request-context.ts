@@ -1,0 +1,45 @@
+import type { TenantId } from './tenant-id';
+
+/** Who acts: a user, an API key, a job. */
+export interface Actor {
+  /** Identifier, unique within its type. */
+  readonly id: string;
+  /** Kind of actor, such as `user`, `api-key` or `job`. */
+  readonly type: string;
+}
+
+/**
+ * How statements are scoped: `tenant` needs a tenant and fails closed without one; `bypass` needs none and, because no
+ * tenant is sent to PostgreSQL, row-level security shows it no tenant's rows.
+ */
+export type ContextMode = 'tenant' | 'bypass';
+
+/** Who asks, decided once at the edge: an immutable snapshot that every layer down to PostgreSQL reads. */
+export interface RequestContext {
+  /** Identifier of the request, message or job run. */
+  readonly requestId: string | undefined;
+  /** The verified tenant; absent until it is known, and always absent in mode `bypass`. */
+  readonly tenantId: TenantId | undefined;
+  /** Who acts; absent until an authentication guard has told. */
+  readonly actor: Actor | undefined;
+  /** How statements are scoped. */
+  readonly mode: ContextMode;
+}
+
+/** The fields a new context may be given; everything left out is absent, and the mode defaults to `tenant`. */
+export type RequestContextInit = { readonly [K in keyof RequestContext]?: RequestContext[K] | undefined };
+
+/**
+ * Makes an immutable context.
+ *
+ * @param init - the known fields
+ */
+export function createContext(init: RequestContextInit = {}): RequestContext {
+  const mode = init.mode ?? 'tenant';
+  return Object.freeze({
+    requestId: init.requestId,
+    tenantId: mode === 'bypass' ? undefined : init.tenantId,
+    actor: init.actor === undefined ? undefined : Object.freeze({ ...init.actor }),
+    mode,
+  });
+}
