@@ -1,5 +1,6 @@
 export { NestarcError, isNestarcError, type NestarcErrorDetails } from './errors/nestarc.error';
 export { InvalidOptionsError, type OptionProblem } from './errors/invalid-options.error';
+export { TenantContextMissingError } from './errors/tenant-context-missing.error';
 export { InvalidTenantIdError, parseTenantId, type TenantId } from './context/tenant-id';
 export {
   createContext,

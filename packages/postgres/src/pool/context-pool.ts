@@ -1,0 +1,52 @@
+import { bindContext, InvalidOptionsError } from '@nestarc/core';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { preambleEncoder } from '../wire/preamble';
+import { resolveWireSettings, type WireSettings } from '../wire/wire-settings';
+import { ContextClient, type ContextClientOptions } from './context-client';
+
+/** Options of a {@link ContextPool}: those of `pg.Pool`, and the names of the settings that carry the context. */
+export interface ContextPoolConfig extends Omit<PoolConfig, 'Client'> {
+  /** Names of the PostgreSQL settings that differ from the defaults. */
+  readonly settings?: Partial<WireSettings>;
+}
+
+type ConnectCallback = (error: Error | undefined, client: PoolClient | undefined, done: (release?: unknown) => void) => void;
+
+/**
+ * A `pg.Pool` that sends the current request context to PostgreSQL in the same round trip as each statement, and once
+ * behind BEGIN inside a transaction. Without a tenant nothing is sent: the call is rejected with
+ * `TenantContextMissingError`.
+ */
+export class ContextPool extends Pool {
+  /** Names of the settings that carry the context. */
+  readonly settings: WireSettings;
+
+  /**
+   * @param config - options of `pg.Pool` and of this pool
+   * @throws InvalidOptionsError for a setting name that is none
+   */
+  constructor(config: ContextPoolConfig = {}) {
+    const { settings: names, ...poolConfig } = config;
+    if ((poolConfig as { pipeline?: boolean }).pipeline === true) {
+      const message = 'is not supported: the transaction status of a queued statement would not be known';
+      throw new InvalidOptionsError('ContextPool', [{ path: 'pipeline', message }]);
+    }
+    const settings = resolveWireSettings(names);
+    const clientOptions: ContextClientOptions = { preamble: preambleEncoder(settings) };
+    // pg hands the whole configuration to the class it constructs clients with.
+    super({ ...poolConfig, ...clientOptions, Client: ContextClient } as object);
+    this.settings = settings;
+  }
+
+  /**
+   * Checks out a client. A waiting caller is served when another releases, in that other's async context; so callbacks
+   * are bound to the context of their own caller.
+   *
+   * @param callback - called with the client; without it a promise is returned
+   */
+  override connect(): Promise<PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
+    return callback === undefined ? super.connect() : super.connect(bindContext(callback));
+  }
+}
