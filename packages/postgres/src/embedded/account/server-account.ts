@@ -1,0 +1,69 @@
+import { chown } from 'node:fs/promises';
+import { EmbeddedPostgresError } from '../embedded-postgres.error';
+import { runProgram } from '../process/run-program';
+
+/** The operating system account PostgreSQL runs under. */
+export interface ServerAccount {
+  /** Account name for messages. */
+  readonly name: string;
+  /** Numeric ids to switch to; undefined when the current user runs the server. */
+  readonly ids: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/** `_postgres` is the account macOS ships. */
+const ACCOUNT_NAMES = ['postgres', '_postgres'] as const;
+
+/** How an account is made: shadow-utils first, then busybox. */
+const ACCOUNT_COMMANDS: readonly (readonly [file: string, ...args: string[]])[] = [
+  ['groupadd', '--system', 'postgres'],
+  ['useradd', '--system', '--gid', 'postgres', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'],
+  ['addgroup', '-S', 'postgres'],
+  ['adduser', '-S', '-D', '-H', '-G', 'postgres', '-s', '/sbin/nologin', 'postgres'],
+];
+
+/**
+ * Decides who runs the server: the current user, or, because PostgreSQL refuses to run as root, the system account
+ * `postgres`, which is created when it is absent.
+ *
+ * @throws {@link EmbeddedPostgresError} when running as root and the account neither exists nor can be created
+ */
+export async function resolveServerAccount(): Promise<ServerAccount> {
+  if (process.getuid?.() !== 0) return { name: 'the current user', ids: undefined };
+  return (await findAccount()) ?? (await createAccount());
+}
+
+/**
+ * Gives a file or folder to the account; does nothing when the current user runs the server.
+ *
+ * @param path - file or folder, not followed into
+ * @param account - its new owner
+ */
+export async function giveTo(path: string, account: ServerAccount): Promise<void> {
+  if (account.ids) await chown(path, account.ids.uid, account.ids.gid);
+}
+
+async function findAccount(): Promise<ServerAccount | undefined> {
+  for (const name of ACCOUNT_NAMES) {
+    const [uid, gid] = await Promise.all([runProgram('id', ['-u', name]), runProgram('id', ['-g', name])]);
+    if (uid.exitCode === 0 && gid.exitCode === 0) {
+      return { name: `the account ${name}`, ids: { uid: Number(uid.output), gid: Number(gid.output) } };
+    }
+  }
+  return undefined;
+}
+
+async function createAccount(): Promise<ServerAccount> {
+  let output = '';
+  for (const [file, ...args] of ACCOUNT_COMMANDS) {
+    // A failure is not final: the group may exist already, or another start creates the account at the same time.
+    const result = await runProgram(file, args);
+    if (!result.failure) output += result.output;
+  }
+  const account = await findAccount();
+  if (account) return account;
+  throw new EmbeddedPostgresError(
+    'EMBEDDED_POSTGRES_ACCOUNT_MISSING',
+    `PostgreSQL does not run as root, and the account "postgres" could not be created.\n` +
+      `Create it (useradd --system postgres), run as an ordinary user, or set DATABASE_URL to a server of your own.\n${output}`,
+  );
+}
