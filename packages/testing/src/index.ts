@@ -1,1 +1,2 @@
-export {};
+export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './database/test-database';
+export { countRoundTrips, type RoundTripCounter } from './network/round-trips';
