@@ -134,4 +134,16 @@ export default defineConfig(
     // The applications are what users copy: they are written as NestJS applications are.
     rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' },
   },
+  {
+    name: 'nestarc/javascript',
+    files: ['**/*.mjs', '**/*.js'],
+    // The compiler checks these files; the linter does not see the casts of JSDoc.
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
 );
