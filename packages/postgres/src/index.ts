@@ -6,4 +6,5 @@ export { SqlState } from './errors/sql-state';
 export { TenantSwitchInTransactionError } from './errors/tenant-switch-in-transaction.error';
 export { UnsupportedStatementError } from './errors/unsupported-statement.error';
 export { identifier, joinSql, sql, type SqlFragment } from './sql/sql';
+export { PrivilegedRoleError, assertRestrictedRole } from './role/restricted-role';
 export { quoteIdentifier } from './sql/identifier';

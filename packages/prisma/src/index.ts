@@ -1,1 +1,5 @@
-export {};
+export { attachContext, type AttachOptions } from './client/attach-context';
+export { ModelMetadata } from './model/model-metadata';
+export { PrismaInternalsError } from './errors/prisma-internals.error';
+export { TenancyContextRequiredError } from './errors/tenancy-context-required.error';
+export { UnsupportedAdapterError } from './errors/unsupported-adapter.error';

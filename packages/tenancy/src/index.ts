@@ -1,1 +1,22 @@
-export {};
+export { TenancyModule } from './tenancy.module';
+export type { TenancyModuleOptions, TenancyModuleOptionsFactory, ResolvedTenancyOptions } from './tenancy.options';
+export { TENANCY_MODULE_OPTIONS } from './tenancy.tokens';
+export { TenancyService } from './tenancy.service';
+export { TenancyGuard } from './http/tenancy.guard';
+export { BypassTenancy } from './decorators/bypass-tenancy.decorator';
+export { CurrentTenant } from './decorators/current-tenant.decorator';
+export { HeaderTenantExtractor } from './extractors/header-tenant.extractor';
+export type { TenancyRequest, TenantExtractor } from './extractors/tenant-extractor';
+export { createPrismaTenancyExtension, type UnchangedClientExtension } from './prisma/prisma-tenancy.extension';
+export type { PrismaTenancyExtensionOptions } from './prisma/prisma-tenancy.options';
+export {
+  TenancyEvents,
+  type TenantContextBypassedEvent,
+  type TenantNotFoundEvent,
+  type TenantResolvedEvent,
+  type TenantValidationFailedEvent,
+} from './events/tenancy-events';
+export { TenantRequiredError } from './errors/tenant-required.error';
+export { InvalidTenantIdError, TenantContextMissingError } from '@nestarc/core';
+export { CrossTenantWriteError, TenantSwitchInTransactionError } from '@nestarc/postgres';
+export { TenancyContextRequiredError } from '@nestarc/prisma';

@@ -1,4 +1,4 @@
-import { bindContext, currentContext, TenantContextMissingError, type RequestContext } from '@nestarc/core';
+import { bindContext, createContext, currentContext, TenantContextMissingError, type RequestContext } from '@nestarc/core';
 import { Client, type QueryResult } from 'pg';
 import { TenantSwitchInTransactionError } from '../errors/tenant-switch-in-transaction.error';
 import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
@@ -7,6 +7,7 @@ import { transactionVerb } from '../wire/transaction-verb';
 import type { QueryCallback, QueryDescription, TransactionStatus, WireConnection } from './pg-internals';
 import { ScopedQuery, type Scoping } from './scoped-query';
 
+const BYPASS = createContext({ mode: 'bypass' });
 const UNSCOPED: Scoping = Object.freeze({ place: 'none' });
 const refused = (error: Error): Scoping => ({ place: 'refused', error });
 
@@ -14,6 +15,8 @@ const refused = (error: Error): Scoping => ({ place: 'refused', error });
 export interface ContextClientOptions {
   /** Encodes the context of a statement. */
   readonly preamble: PreambleEncoder;
+  /** What happens to a statement without a tenant, outside of mode `bypass`. */
+  readonly onMissingTenant: 'refuse' | 'bypass';
 }
 
 /**
@@ -22,12 +25,14 @@ export interface ContextClientOptions {
  */
 export class ContextClient extends Client {
   readonly #preamble: PreambleEncoder;
+  readonly #onMissingTenant: ContextClientOptions['onMissingTenant'];
   #status: TransactionStatus = 'I';
   #pinned: RequestContext | undefined;
 
   constructor(options: ContextClientOptions) {
     super(options as object);
     this.#preamble = options.preamble;
+    this.#onMissingTenant = options.onMissingTenant;
     // Registered ahead of pg's own listener: the next queued statement is decided on inside that one.
     (this.connection as unknown as WireConnection).on('readyForQuery', ({ status }) => {
       this.#status = status;
@@ -44,7 +49,7 @@ export class ContextClient extends Client {
     if (config !== null && typeof (config as { submit?: unknown }).submit === 'function') {
       throw new UnsupportedStatementError('Cursors and COPY streams are not scoped to the tenant; run them elsewhere');
     }
-    const context = currentContext();
+    const context = this.#effective(currentContext());
     const decide = (text: string): Scoping => this.#scope(context, text);
     const given = typeof values === 'function' ? values : callback;
     const parameters = typeof values === 'function' ? undefined : values;
@@ -62,15 +67,19 @@ export class ContextClient extends Client {
     });
   }
 
+  /** A context without a tenant counts as none, unless it is meant to have none. */
+  #effective(context: RequestContext | undefined): RequestContext | undefined {
+    if (context?.mode === 'bypass' || context?.tenantId !== undefined) return context;
+    return this.#onMissingTenant === 'bypass' ? BYPASS : undefined;
+  }
+
   /** Decides when the statement's turn has come, because only then the transaction status is known. */
   #scope(context: RequestContext | undefined, text: string): Scoping {
     const verb = transactionVerb(text);
     if (verb === 'chain') return refused(new UnsupportedStatementError('AND CHAIN would begin without the tenant'));
     if (verb === 'control') return UNSCOPED;
     if (this.#status !== 'I') return this.#scopeInTransaction(context);
-    if (context === undefined || (context.mode === 'tenant' && context.tenantId === undefined)) {
-      return refused(new TenantContextMissingError());
-    }
+    if (context === undefined) return refused(new TenantContextMissingError());
     if (verb === 'none') return { place: 'before', preamble: this.#preamble(context) };
     this.#pinned = context;
     return { place: 'after', preamble: this.#preamble(context) };

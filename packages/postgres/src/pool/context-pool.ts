@@ -7,7 +7,12 @@ import { ContextClient, type ContextClientOptions } from './context-client';
 /** Options of a {@link ContextPool}: those of `pg.Pool`, and the names of the settings that carry the context. */
 export interface ContextPoolConfig extends Omit<PoolConfig, 'Client'> {
   /** Names of the PostgreSQL settings that differ from the defaults. */
-  readonly settings?: Partial<WireSettings>;
+  readonly settings?: Partial<WireSettings> | undefined;
+  /**
+   * What happens to a statement without a tenant, outside of mode `bypass`: `refuse` rejects it before anything is sent,
+   * `bypass` runs it as in that mode, where row-level security shows no tenant's rows. Defaults to `refuse`.
+   */
+  readonly onMissingTenant?: 'refuse' | 'bypass' | undefined;
 }
 
 type ConnectCallback = (error: Error | undefined, client: PoolClient | undefined, done: (release?: unknown) => void) => void;
@@ -26,13 +31,13 @@ export class ContextPool extends Pool {
    * @throws InvalidOptionsError for a setting name that is none
    */
   constructor(config: ContextPoolConfig = {}) {
-    const { settings: names, ...poolConfig } = config;
+    const { settings: names, onMissingTenant = 'refuse', ...poolConfig } = config;
     if ((poolConfig as { pipeline?: boolean }).pipeline === true) {
       const message = 'is not supported: the transaction status of a queued statement would not be known';
       throw new InvalidOptionsError('ContextPool', [{ path: 'pipeline', message }]);
     }
     const settings = resolveWireSettings(names);
-    const clientOptions: ContextClientOptions = { preamble: preambleEncoder(settings) };
+    const clientOptions: ContextClientOptions = { preamble: preambleEncoder(settings), onMissingTenant };
     // pg hands the whole configuration to the class it constructs clients with.
     super({ ...poolConfig, ...clientOptions, Client: ContextClient } as object);
     this.settings = settings;

@@ -1,0 +1,95 @@
+import type { RequestContext } from '@nestarc/core';
+import { PrismaInternalsError } from '../errors/prisma-internals.error';
+
+/**
+ * The parts of a Prisma client that this package holds on to. Prisma documents none of them; they are looked up here and
+ * nowhere else, checked when a client is attached, and pinned by `test/prisma-internals.test.ts`, so that a release of
+ * Prisma that changes them is refused at boot instead of running without a tenant.
+ */
+export interface ClientInternals {
+  /** Makes the lazy promise that every model and raw method returns. */
+  _createPrismaPromise: CreatePrismaPromise;
+  readonly _requestHandler: RequestHandler;
+  readonly _engineConfig: { readonly adapter?: unknown };
+  readonly _runtimeDataModel: RuntimeDataModel;
+}
+
+/** The second argument describes the operation; it is passed on untouched. */
+export type CreatePrismaPromise = (run: (transaction: unknown) => unknown, ...description: unknown[]) => unknown;
+
+/** Turns a request into a query, and a failure into the error the caller sees. */
+export interface RequestHandler {
+  readonly dataloader: { readonly options: DataLoaderOptions };
+  handleRequestError(failure: RequestFailure): void;
+}
+
+/** One operation on its way to the engine. */
+export interface EngineRequest {
+  readonly transaction?: { readonly kind?: string; readonly id?: unknown };
+}
+
+/** What the request handler knows about a failed operation. */
+export interface RequestFailure {
+  readonly error: unknown;
+}
+
+/** Prisma merges the operations of one tick whose key is the same. */
+export interface DataLoaderOptions {
+  batchBy: (request: EngineRequest) => string | undefined;
+  singleLoader: (request: EngineRequest) => Promise<unknown>;
+  batchLoader: (requests: readonly EngineRequest[]) => Promise<unknown>;
+}
+
+/** The data model as the generated client carries it. */
+export interface RuntimeDataModel {
+  readonly models: Readonly<Record<string, RuntimeModel>>;
+}
+
+/** A model of the data model. */
+export interface RuntimeModel {
+  readonly dbName?: string | null;
+  readonly fields: readonly RuntimeField[];
+}
+
+/** A field of a model. */
+export interface RuntimeField {
+  readonly name: string;
+  readonly dbName?: string | null;
+  readonly kind: string;
+  readonly type: string;
+}
+
+/** Gives the context an operation was called in. */
+export type ContextOf = (request: EngineRequest) => RequestContext | undefined;
+
+/**
+ * Looks up the internals of a client: of the client the user constructed, whatever extensions lie on top.
+ *
+ * @param client - a Prisma client, extended or not
+ * @throws {@link PrismaInternalsError} when the client is none, or its version keeps these parts elsewhere
+ */
+export function internalsOf(client: unknown): ClientInternals {
+  const original = read(client, '_originalClient');
+  const loader = read(read(original, '_requestHandler'), 'dataloader');
+  const expected: readonly (readonly [string, unknown, string])[] = [
+    ['_createPrismaPromise', read(original, '_createPrismaPromise'), 'function'],
+    ['_requestHandler.handleRequestError', read(read(original, '_requestHandler'), 'handleRequestError'), 'function'],
+    ['_requestHandler.dataloader.options.batchBy', read(read(loader, 'options'), 'batchBy'), 'function'],
+    ['_requestHandler.dataloader.options.singleLoader', read(read(loader, 'options'), 'singleLoader'), 'function'],
+    ['_requestHandler.dataloader.options.batchLoader', read(read(loader, 'options'), 'batchLoader'), 'function'],
+    ['_runtimeDataModel.models', read(read(original, '_runtimeDataModel'), 'models'), 'object'],
+    ['_engineConfig', read(original, '_engineConfig'), 'object'],
+  ];
+  const missing = expected.filter(([, value, type]) => typeof value !== type || value === null);
+  if (missing.length > 0) {
+    throw new PrismaInternalsError(
+      missing.map(([path]) => path),
+      read(original, '_clientVersion'),
+    );
+  }
+  return original as ClientInternals;
+}
+
+function read(holder: unknown, key: string): unknown {
+  return typeof holder === 'object' && holder !== null ? (holder as Record<string, unknown>)[key] : undefined;
+}

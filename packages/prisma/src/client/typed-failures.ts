@@ -1,0 +1,54 @@
+import { isNestarcError } from '@nestarc/core';
+import { databaseErrorFor } from '@nestarc/postgres';
+import type { ClientInternals } from './client-internals';
+
+/**
+ * Lets typed errors reach the caller. Prisma rebuilds every error that has a `code` as its own error class, so an error of
+ * the pool would lose its type; and SQLSTATEs it has no code for arrive as untyped driver errors.
+ *
+ * @param client - internals of the client
+ */
+export function passTypedFailures(client: ClientInternals): void {
+  const handler = client._requestHandler;
+  const handle = handler.handleRequestError.bind(handler);
+  handler.handleRequestError = (failure) => {
+    const typed = typedFailure(failure.error);
+    if (typed !== undefined) throw typed;
+    handle(failure);
+  };
+}
+
+/**
+ * Recognises a failure that has a typed error of ours.
+ *
+ * @param error - what the engine or the driver reports
+ * @returns the typed error, or `undefined` when Prisma's own error says it better
+ */
+export function typedFailure(error: unknown): Error | undefined {
+  if (isNestarcError(error)) return error;
+  const sqlState = sqlStateOf(error);
+  return sqlState === undefined ? undefined : databaseErrorFor(sqlState, error);
+}
+
+/** The driver adapter reports `{ cause: { originalCode } }`, and raw queries carry it under `meta.driverAdapterError`. */
+function sqlStateOf(error: unknown): string | undefined {
+  const { cause, meta } = (error ?? {}) as DriverFailure;
+  return codeOf(cause) ?? codeOf(meta?.driverAdapterError?.cause);
+}
+
+interface DriverCause {
+  readonly kind?: unknown;
+  readonly originalCode?: unknown;
+  readonly code?: unknown;
+}
+
+interface DriverFailure {
+  readonly cause?: DriverCause;
+  readonly meta?: { readonly driverAdapterError?: { readonly cause?: DriverCause } };
+}
+
+function codeOf(cause: DriverCause | undefined): string | undefined {
+  if (typeof cause !== 'object' || cause === null || typeof cause.kind !== 'string') return undefined;
+  const code = cause.originalCode ?? cause.code;
+  return typeof code === 'string' ? code : undefined;
+}

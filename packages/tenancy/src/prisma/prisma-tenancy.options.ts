@@ -1,0 +1,73 @@
+import { InvalidOptionsError, resolveOptions } from '@nestarc/core';
+import type { ModelMetadata } from '@nestarc/prisma';
+import { z } from 'zod';
+
+/** Options of `createPrismaTenancyExtension`. */
+export interface PrismaTenancyExtensionOptions {
+  /** PostgreSQL setting that carries the tenant id. Defaults to the module's `dbSettingKey`. */
+  readonly dbSettingKey?: string | undefined;
+  /**
+   * Writes the tenant id into the data of `create`, `createMany`, `createManyAndReturn` and `upsert`. Defaults to false: a
+   * column default in the database covers nested writes and raw SQL too.
+   */
+  readonly autoInjectTenantId?: boolean | undefined;
+  /** Field or column that holds the tenant id. Defaults to `tenant_id`. */
+  readonly tenantIdField?: string | undefined;
+  /** Models that may be used without a tenant. The tenant, when there is one, is sent all the same. Defaults to none. */
+  readonly sharedModels?: readonly string[] | undefined;
+  /**
+   * Rejects operations without a tenant before anything is sent. Defaults to true. With false they run, and row-level
+   * security shows them no tenant's rows.
+   */
+  readonly failClosed?: boolean | undefined;
+  /** Accepted for compatibility and ignored: interactive transactions always carry the tenant. */
+  readonly interactiveTransactionSupport?: boolean | undefined;
+  /**
+   * Serves although the database role is a superuser, bypasses row-level security or owns the tables. Defaults to false.
+   * What is lost: PostgreSQL no longer stands between the tenants.
+   */
+  readonly dangerouslyAllowPrivilegedRole?: boolean | undefined;
+}
+
+const schema = z.strictObject({
+  dbSettingKey: z.string().optional(),
+  autoInjectTenantId: z.boolean().default(false),
+  tenantIdField: z.string().min(1).default('tenant_id'),
+  sharedModels: z.array(z.string()).default([]),
+  failClosed: z.boolean().default(true),
+  interactiveTransactionSupport: z.boolean().optional(),
+  dangerouslyAllowPrivilegedRole: z.boolean().default(false),
+});
+
+/** The options as the extension works with them. */
+export type ResolvedPrismaTenancyOptions = z.output<typeof schema>;
+
+const OWNER = 'createPrismaTenancyExtension';
+
+/**
+ * Validates the options of the extension and fills in the defaults.
+ *
+ * @param options - what the user passed
+ * @throws InvalidOptionsError naming the path of every refused option
+ */
+export function resolvePrismaTenancyOptions(options: PrismaTenancyExtensionOptions): ResolvedPrismaTenancyOptions {
+  return resolveOptions(OWNER, schema, options);
+}
+
+/**
+ * Checks the names in the options against the client's schema.
+ *
+ * @param options - the resolved options
+ * @param metadata - what the client knows about the schema
+ * @throws InvalidOptionsError for a model or field that does not exist
+ */
+export function checkAgainstSchema(options: ResolvedPrismaTenancyOptions, metadata: ModelMetadata): void {
+  const problems = options.sharedModels.flatMap((model, index) =>
+    metadata.has(model) ? [] : [{ path: `sharedModels[${index}]`, message: `the schema has no model "${model}"` }],
+  );
+  const { tenantIdField, autoInjectTenantId } = options;
+  if (autoInjectTenantId && !metadata.names.some((model) => metadata.findField(model, tenantIdField) !== undefined)) {
+    problems.push({ path: 'tenantIdField', message: `no model has a field or column "${tenantIdField}"` });
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(OWNER, problems);
+}

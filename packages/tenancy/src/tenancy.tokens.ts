@@ -1,0 +1,5 @@
+/** Injection token of the resolved options. */
+export const TENANCY_MODULE_OPTIONS: symbol = Symbol.for('@nestarc/tenancy/TENANCY_MODULE_OPTIONS');
+
+/** Metadata key under which `@BypassTenancy()` leaves its mark. */
+export const BYPASS_TENANCY_KEY: symbol = Symbol.for('@nestarc/tenancy/BYPASS_TENANCY_KEY');
