@@ -1,5 +1,5 @@
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { assertReachable } from '../account/reachability';
 import type { ServerAccount } from '../account/server-account';
 import { EmbeddedPostgresError } from '../embedded-postgres.error';
@@ -13,19 +13,15 @@ import { clusterLayout, type ClusterLayout } from './cluster-layout';
  * @throws {@link EmbeddedPostgresError} when it cannot be made or is closed to the account
  */
 export async function openDataDirectory(dataDirectory: string, account: ServerAccount): Promise<ClusterLayout> {
-  const root = await makeFolder(resolve(dataDirectory));
-  if (account.ids) {
-    // Passing through is enough: what the account owns lies deeper, and the lock stays out of its hands.
-    const { mode } = await stat(root);
-    await chmod(root, (mode & 0o7777) | 0o011);
-    await assertReachable(root, account);
-  }
+  const root = await makeFolder(resolve(dataDirectory), account);
+  await assertReachable(root, account);
   return clusterLayout(root);
 }
 
-async function makeFolder(folder: string): Promise<string> {
+async function makeFolder(folder: string, account: ServerAccount): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const topmostNew = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (account.ids) await openToPassage(folder, topmostNew ?? folder);
     return await realpath(folder);
   } catch (cause) {
     throw new EmbeddedPostgresError(
@@ -34,4 +30,11 @@ async function makeFolder(folder: string): Promise<string> {
       cause,
     );
   }
+}
+
+/** Passing through is enough: what the account owns lies deeper, and the lock stays out of its hands. */
+async function openToPassage(folder: string, topmost: string): Promise<void> {
+  const { mode } = await stat(folder);
+  await chmod(folder, (mode & 0o7777) | 0o011);
+  if (folder !== topmost) await openToPassage(dirname(folder), topmost);
 }
