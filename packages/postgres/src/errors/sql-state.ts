@@ -4,6 +4,8 @@
  * @see https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 export const SqlState = Object.freeze({
+  invalidStatementName: '26000',
+  duplicatePreparedStatement: '42P05',
   insufficientPrivilege: '42501',
   lockNotAvailable: '55P03',
   queryCanceled: '57014',

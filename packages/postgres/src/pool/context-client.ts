@@ -2,19 +2,24 @@ import { bindContext, createContext, currentContext, TenantContextMissingError, 
 import { Client, type QueryResult } from 'pg';
 import { TenantSwitchInTransactionError } from '../errors/tenant-switch-in-transaction.error';
 import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
-import type { PreambleEncoder } from '../wire/preamble';
+import type { Preamble } from '../wire/preamble';
 import { transactionVerb } from '../wire/transaction-verb';
-import type { QueryCallback, QueryDescription, TransactionStatus, WireConnection } from './pg-internals';
-import { ScopedQuery, type Scoping } from './scoped-query';
+import {
+  queueOf,
+  type QueryCallback,
+  type QueryDescription,
+  type TransactionStatus,
+  type WireConnection,
+} from './pg-internals';
+import { ScopedQuery, type ScopedQueryHost } from './scoped-query';
+import { refused, type Scoping, UNSCOPED } from './scoping';
 
 const BYPASS = createContext({ mode: 'bypass' });
-const UNSCOPED: Scoping = Object.freeze({ place: 'none' });
-const refused = (error: Error): Scoping => ({ place: 'refused', error });
 
 /** What a client is made with, besides pg's own options. */
 export interface ContextClientOptions {
-  /** Encodes the context of a statement. */
-  readonly preamble: PreambleEncoder;
+  /** Encodes the context of a statement; shared by the clients of a pool. */
+  readonly preamble: Preamble;
   /** What happens to a statement without a tenant, outside of mode `bypass`. */
   readonly onMissingTenant: 'refuse' | 'bypass';
 }
@@ -24,10 +29,11 @@ export interface ContextClientOptions {
  * context along; BEGIN pins it for the whole transaction, and a different tenant inside is refused.
  */
 export class ContextClient extends Client {
-  readonly #preamble: PreambleEncoder;
+  readonly #preamble: Preamble;
   readonly #onMissingTenant: ContextClientOptions['onMissingTenant'];
   #status: TransactionStatus = 'I';
   #pinned: RequestContext | undefined;
+  #hasPrepared = false;
 
   constructor(options: ContextClientOptions) {
     super(options as object);
@@ -49,22 +55,28 @@ export class ContextClient extends Client {
     if (config !== null && typeof (config as { submit?: unknown }).submit === 'function') {
       throw new UnsupportedStatementError('Cursors and COPY streams are not scoped to the tenant; run them elsewhere');
     }
-    const context = this.#effective(currentContext());
-    const decide = (text: string): Scoping => this.#scope(context, text);
+    const host = this.#hostFor(this.#effective(currentContext()));
     const given = typeof values === 'function' ? values : callback;
     const parameters = typeof values === 'function' ? undefined : values;
     if (given !== undefined) {
-      super.query(new ScopedQuery(decide, config, parameters, bindContext(given)) as never);
+      super.query(new ScopedQuery(host, config, parameters, bindContext(given)) as never);
       return undefined;
     }
     return new Promise<QueryResult>((resolve, reject) => {
       const done: QueryCallback = (error, result) => (error ? reject(error) : resolve(result as QueryResult));
-      super.query(new ScopedQuery(decide, config, parameters, done) as never);
+      super.query(new ScopedQuery(host, config, parameters, done) as never);
     }).catch((error: Error) => {
       // The stack of a socket callback helps nobody: replace it with one that leads to the caller.
       Error.captureStackTrace(error);
       throw error;
     });
+  }
+
+  #hostFor(context: RequestContext | undefined): ScopedQueryHost {
+    return {
+      scope: (text) => this.#scope(context, text),
+      requeue: (query) => queueOf(this).unshift(query),
+    };
   }
 
   /** A context without a tenant counts as none, unless it is meant to have none. */
@@ -80,9 +92,22 @@ export class ContextClient extends Client {
     if (verb === 'control') return UNSCOPED;
     if (this.#status !== 'I') return this.#scopeInTransaction(context);
     if (context === undefined) return refused(new TenantContextMissingError());
-    if (verb === 'none') return { place: 'before', preamble: this.#preamble(context) };
+    if (verb === 'none') return this.#scopeStatement(context);
     this.#pinned = context;
-    return { place: 'after', preamble: this.#preamble(context) };
+    return { place: 'after', preamble: this.#preamble.encode(context) };
+  }
+
+  #scopeStatement(context: RequestContext): Scoping {
+    const preamble = this.#preamble;
+    if (!preamble.usesPrepared) return { place: 'before', preamble: preamble.encode(context) };
+    const withoutPrepared = (): Scoping => {
+      preamble.stopPreparing();
+      return { place: 'before', preamble: preamble.encode(context) };
+    };
+    const bytes = preamble.encodePrepared(context);
+    if (this.#hasPrepared) return { place: 'before', preamble: bytes, withoutPrepared };
+    this.#hasPrepared = true;
+    return { place: 'before', preamble: Buffer.concat([preamble.preparation, bytes]), withoutPrepared };
   }
 
   /** Inside a transaction the pinned context counts; code that lost its own, as timers do, goes on in the pinned one. */

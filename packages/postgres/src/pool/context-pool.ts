@@ -1,6 +1,6 @@
 import { bindContext, InvalidOptionsError } from '@nestarc/core';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
-import { preambleEncoder } from '../wire/preamble';
+import { Preamble } from '../wire/preamble';
 import { resolveWireSettings, type WireSettings } from '../wire/wire-settings';
 import { ContextClient, type ContextClientOptions } from './context-client';
 
@@ -37,7 +37,7 @@ export class ContextPool extends Pool {
       throw new InvalidOptionsError('ContextPool', [{ path: 'pipeline', message }]);
     }
     const settings = resolveWireSettings(names);
-    const clientOptions: ContextClientOptions = { preamble: preambleEncoder(settings), onMissingTenant };
+    const clientOptions: ContextClientOptions = { preamble: new Preamble(settings), onMissingTenant };
     // pg hands the whole configuration to the class it constructs clients with.
     super({ ...poolConfig, ...clientOptions, Client: ContextClient } as object);
     this.settings = settings;

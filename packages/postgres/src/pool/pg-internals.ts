@@ -7,7 +7,7 @@ import { Query as PgQuery } from 'pg';
  * the oldest and the newest pg this package accepts, so that a change of the contract is seen there first.
  */
 export interface WireConnection {
-  readonly stream: { write(bytes: Buffer): boolean };
+  readonly stream: { readonly writable: boolean; write(bytes: Buffer): boolean };
   readonly parsedStatements: Record<string, string | undefined>;
   readonly submittedNamedStatements: Record<string, string | undefined>;
   parse(message: { text: string }): void;
@@ -53,3 +53,13 @@ export const DriverQuery = PgQuery as unknown as new (
   values?: unknown[],
   callback?: QueryCallback,
 ) => DriverQuery;
+
+/**
+ * The statements that wait for their turn on a client. pg 8.17 renamed the property.
+ *
+ * @param client - a pg client
+ */
+export function queueOf(client: object): unknown[] {
+  const holder = client as { _queryQueue?: unknown[]; queryQueue?: unknown[] };
+  return holder._queryQueue ?? holder.queryQueue ?? [];
+}

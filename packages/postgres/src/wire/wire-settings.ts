@@ -1,4 +1,4 @@
-import { resolveOptions, type RequestContext } from '@nestarc/core';
+import { resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
 
 /** Names of the PostgreSQL settings that carry the context; policies, defaults and triggers read them. */
@@ -36,22 +36,4 @@ const schema = z.strictObject({
  */
 export function resolveWireSettings(names: Partial<WireSettings> = {}): WireSettings {
   return resolveOptions('The context-carrying pool', schema, names);
-}
-
-/**
- * Lists what is sent for a context. Every setting is sent every time, empty where the context has no value: a caller's own
- * session-level `set_config(…, false)` on the same connection must not show through.
- *
- * @param settings - names of the settings
- * @param context - the context to send
- * @returns name and value of each setting
- */
-export function settingsOf(settings: WireSettings, context: RequestContext): readonly (readonly [string, string])[] {
-  return [
-    [settings.tenant, context.tenantId ?? ''],
-    [settings.mode, context.mode],
-    [settings.requestId, context.requestId ?? ''],
-    [settings.actorId, context.actor?.id ?? ''],
-    [settings.actorType, context.actor?.type ?? ''],
-  ];
 }

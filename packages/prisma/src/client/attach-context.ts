@@ -3,6 +3,7 @@ import { adoptAdapter } from '../adapter/adopt-adapter';
 import { captureContextAtCall } from './call-time-capture';
 import { internalsOf } from './client-internals';
 import { separateBatchesByContext } from './context-batching';
+import { hookOperations, type OperationHook } from './operation-hook';
 import { passTypedFailures } from './typed-failures';
 
 /** How a client is attached to the context. */
@@ -16,6 +17,8 @@ export interface AttachOptions {
    * to false. What is lost: PostgreSQL no longer stands between the tenants.
    */
   readonly dangerouslyAllowPrivilegedRole?: boolean | undefined;
+  /** Stands around every operation. Defaults to none. */
+  readonly onOperation?: OperationHook | undefined;
   /**
    * Told once about something the user should change. Defaults to `process.emitWarning`.
    *
@@ -49,5 +52,6 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
   captureContextAtCall(internals);
   separateBatchesByContext(internals);
   passTypedFailures(internals);
+  if (options.onOperation !== undefined) hookOperations(internals, options.onOperation);
   attached.add(internals);
 }

@@ -1,4 +1,3 @@
-import type { RequestContext } from '@nestarc/core';
 import { PrismaInternalsError } from '../errors/prisma-internals.error';
 
 /**
@@ -9,6 +8,8 @@ import { PrismaInternalsError } from '../errors/prisma-internals.error';
 export interface ClientInternals {
   /** Makes the lazy promise that every model and raw method returns. */
   _createPrismaPromise: CreatePrismaPromise;
+  /** Sends an operation on its way, after every query extension has had its say; `this` is the extended client. */
+  _executeRequest: ExecuteRequest;
   readonly _requestHandler: RequestHandler;
   readonly _engineConfig: { readonly adapter?: unknown };
   readonly _runtimeDataModel: RuntimeDataModel;
@@ -16,6 +17,17 @@ export interface ClientInternals {
 
 /** The second argument describes the operation; it is passed on untouched. */
 export type CreatePrismaPromise = (run: (transaction: unknown) => unknown, ...description: unknown[]) => unknown;
+
+/** Sends an operation to the request handler. */
+export type ExecuteRequest = (this: unknown, request: OperationRequest) => Promise<unknown>;
+
+/** An operation, as the client hands it to the request handler. */
+export interface OperationRequest {
+  readonly args: unknown;
+  readonly model?: string | undefined;
+  /** The call as the user wrote it: `user.findMany`, or `$queryRaw`. */
+  readonly clientMethod: string;
+}
 
 /** Turns a request into a query, and a failure into the error the caller sees. */
 export interface RequestHandler {
@@ -59,9 +71,6 @@ export interface RuntimeField {
   readonly type: string;
 }
 
-/** Gives the context an operation was called in. */
-export type ContextOf = (request: EngineRequest) => RequestContext | undefined;
-
 /**
  * Looks up the internals of a client: of the client the user constructed, whatever extensions lie on top.
  *
@@ -73,6 +82,7 @@ export function internalsOf(client: unknown): ClientInternals {
   const loader = read(read(original, '_requestHandler'), 'dataloader');
   const expected: readonly (readonly [string, unknown, string])[] = [
     ['_createPrismaPromise', read(original, '_createPrismaPromise'), 'function'],
+    ['_executeRequest', read(original, '_executeRequest'), 'function'],
     ['_requestHandler.handleRequestError', read(read(original, '_requestHandler'), 'handleRequestError'), 'function'],
     ['_requestHandler.dataloader.options.batchBy', read(read(loader, 'options'), 'batchBy'), 'function'],
     ['_requestHandler.dataloader.options.singleLoader', read(read(loader, 'options'), 'singleLoader'), 'function'],
