@@ -1,0 +1,53 @@
+// @ts-check
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { build, ensureInstalled, generateClients } from './lib/index.mjs';
+import { runProgram } from './verify/program.mjs';
+import { runSteps } from './verify/steps.mjs';
+import { closingLine, readTotals } from './verify/totals.mjs';
+
+// `npm test` verifies everything, starting from nothing but a clone; `npm test -- <filters>` only runs matching tests.
+const filters = process.argv.slice(2);
+const results = path.resolve(import.meta.dirname, '../.nestarc/test-results.json');
+const tsc = 'node_modules/typescript/bin/tsc';
+
+async function runTests() {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+  await runProgram('node_modules/vitest/vitest.mjs', ['run', ...reporters, ...filters]);
+  const { passed, failed } = readTotals(results);
+  if (passed + failed === 0) throw new Error('no test was executed');
+}
+
+async function checkTypes() {
+  await Promise.all([runProgram(tsc, ['-p', 'tsconfig.test.json']), runProgram(tsc, ['-p', 'tools'])]);
+}
+
+/** @type {import('./verify/steps.mjs').Step[]} */
+const preparation = [
+  { name: 'install', run: () => ensureInstalled() },
+  { name: 'generate clients', run: () => generateClients() },
+  { name: 'build', run: () => build() },
+];
+
+/** @type {import('./verify/steps.mjs').Step} */
+const tests = { name: 'tests', run: runTests };
+
+/** @type {import('./verify/steps.mjs').Step[]} */
+const everything = [
+  ...preparation,
+  { name: 'types of tests and tools', run: checkTypes },
+  { name: 'lint', run: () => runProgram('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0']) },
+  {
+    name: 'format',
+    run: () => runProgram('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
+  },
+  { name: 'guards', run: () => runProgram('tools/guards/run.mjs') },
+  tests,
+  { name: 'packed packages', run: () => runProgram('tools/guards/pack.mjs') },
+];
+
+// A run that fails early must not close with the totals of an earlier one.
+rmSync(results, { force: true });
+const passed = await runSteps(filters.length > 0 ? [...preparation, tests] : everything);
+console.log(`\n${closingLine(readTotals(results))}`);
+if (!passed) process.exitCode = 1;
