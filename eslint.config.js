@@ -107,8 +107,8 @@ export default defineConfig(
         {
           selector: 'ImportExpression',
           message:
-            'Native import() does not run under jest on Node 20. Load an optional peer with the one helper that ' +
-            'requires them, and make everything else a static import.',
+            'Native import() does not run under jest on Node 20. Load an optional peer with requireOptionalPeer of ' +
+            '@nestarc/core/nest, and make everything else a static import.',
         },
         {
           selector: 'TSEnumDeclaration',

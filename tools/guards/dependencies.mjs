@@ -137,7 +137,8 @@ function importProblem(file, specifier, { home, owner, declared, allowed }, publ
     if (target === home || target.startsWith(`${home}/`)) return undefined;
     return `"${specifier}" leaves ${home}: import the public entry point of the other package`;
   }
-  if (isBuiltin(specifier)) return undefined;
+  // "#name" is a path of the own package.json, under its "imports".
+  if (isBuiltin(specifier) || specifier.startsWith('#')) return undefined;
   const dependency = packageOf(specifier);
   if (dependency.startsWith(SCOPE)) {
     if (!allowed(dependency.slice(SCOPE.length), file)) return arrowMessage(owner, dependency);

@@ -129,7 +129,9 @@ function isPublic(member) {
   if (ts.isConstructorDeclaration(member) || ts.isClassStaticBlockDeclaration(member)) return false;
   if (ts.isSemicolonClassElement(member)) return false;
   if (member.name !== undefined && ts.isPrivateIdentifier(member.name)) return false;
-  const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected | ts.ModifierFlags.Override;
+  // "override" and "declare" restate what the base class documents.
+  const { Private, Protected, Override, Ambient } = ts.ModifierFlags;
+  const hidden = Private | Protected | Override | Ambient;
   return (ts.getCombinedModifierFlags(member) & hidden) === 0;
 }
 

@@ -17,7 +17,7 @@ const base = {
   'packages/testing/package.json': manifest('testing'),
   'packages/testing/src/index.ts': 'export {};\n',
   'apps/shop/package.json': { dependencies: { '@nestarc/tenancy': '0.1.0' } },
-  'apps/shop/src/main.ts': "import '@nestarc/tenancy';\nimport './app.module';\n",
+  'apps/shop/src/main.ts': "import '@nestarc/tenancy';\nimport './app.module';\nimport '#client';\n",
 };
 
 /** @param {Readonly<Record<string, string | object>>} change */

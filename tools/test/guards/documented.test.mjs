@@ -41,6 +41,7 @@ export class MemoryPort implements Port, OnModuleInit {
   /** What was sent. */
   readonly sent: string[] = [];
   readonly #secret = 1;
+  declare readonly code: 'A';
   private hidden = 1;
   constructor(protected other: string) {}
   send(text: string): void {}
