@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['@nestarc/source', ...defaultServerConditions];
 
 export default defineConfig({
+  // Tests lie outside of their package's tsconfig; they are compiled as the sources are.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   ssr: { resolve: { conditions } },
   resolve: { conditions },
   test: {

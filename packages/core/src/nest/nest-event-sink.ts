@@ -3,8 +3,11 @@ import { ModuleRef } from '@nestjs/core';
 import type { EventSink } from '../events/event-sink';
 import { requireOptionalPeer } from './optional-peer';
 
+type Listener = (...args: unknown[]) => unknown;
+
 interface Emitter {
-  emitAsync(event: string, payload: unknown): Promise<unknown>;
+  listeners(event: string): Listener[];
+  listenersAny(): Listener[];
 }
 
 /**
@@ -36,10 +39,19 @@ export class NestEventSink implements EventSink, OnModuleInit {
    * @param payload - what happened
    */
   emit(event: string, payload: unknown): void {
-    if (this.#emitter === undefined) return;
+    const emitter = this.#emitter;
+    if (emitter === undefined) return;
+    // Called one by one, because neither emit() nor emitAsync() keeps failures in: emit() drops the promises of async
+    // listeners, and in both a listener that throws silences the ones behind it; a rejection nobody waits for ends the
+    // process.
+    for (const listener of emitter.listenersAny()) this.#call(event, () => listener.call(emitter, event, payload));
+    for (const listener of emitter.listeners(event)) this.#call(event, () => listener.call(emitter, payload));
+  }
+
+  #call(event: string, listener: () => unknown): void {
     try {
-      // emitAsync, because emit() drops the promises of async listeners, and a rejection would end the process.
-      this.#emitter.emitAsync(event, payload).catch((error: unknown) => this.#report(event, error));
+      const result = listener();
+      if (result instanceof Promise) result.catch((error: unknown) => this.#report(event, error));
     } catch (error) {
       this.#report(event, error);
     }
