@@ -23,6 +23,9 @@ const BEYOND = {
   tenancy: PRISMA_TYPES,
 };
 
+/** Packages without types of their own: who mentions them must bring the types along, or users see none. */
+const TYPED_ELSEWHERE = new Map([['pg', '@types/pg']]);
+
 /** @type {import('./guard.mjs').Guard} */
 export const dtsImports = {
   name: 'dts-imports',
@@ -78,6 +81,10 @@ function problemWith(specifier, { name, manifest }) {
   if (!siblings.includes(dependency) && !allowed.includes(specifier)) {
     return `public types may not mention "${specifier}": describe the part that is used with an interface of our own`;
   }
-  if (dependency in { ...manifest.dependencies, ...manifest.peerDependencies }) return undefined;
-  return `public types mention "${dependency}", which is neither a dependency nor a peer dependency`;
+  if (!(dependency in { ...manifest.dependencies, ...manifest.peerDependencies })) {
+    return `public types mention "${dependency}", which is neither a dependency nor a peer dependency`;
+  }
+  const types = TYPED_ELSEWHERE.get(dependency);
+  if (types === undefined || types in (manifest.dependencies ?? {})) return undefined;
+  return `public types mention "${dependency}", whose types are in "${types}": add that to the dependencies`;
 }

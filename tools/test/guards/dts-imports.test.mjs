@@ -58,6 +58,17 @@ describe('guard dts-imports', () => {
     ]);
   });
 
+  it.each([
+    [{}, [expect.stringContaining('whose types are in "@types/pg"')]],
+    [{ dependencies: { '@types/pg': '^8.0.0' } }, []],
+  ])('wants the types of pg to come along: %o', (fields, problems) => {
+    const root = makeTree({
+      'packages/postgres/package.json': manifest('postgres', { peerDependencies: { pg: '^8.0.0' }, ...fields }),
+      'packages/postgres/dist/index.d.ts': "import type { Pool } from 'pg';\nexport type P = Pool;\n",
+    });
+    expect(problemsOf(dtsImports, root)).toEqual(problems);
+  });
+
   it('rejects an entry point that was not built', () => {
     const root = makeTree({ 'packages/core/package.json': manifest('core') });
     expect(problemsOf(dtsImports, root)).toEqual([
