@@ -1,4 +1,4 @@
-import { bindContext, createContext, currentContext, TenantContextMissingError, type RequestContext } from '@nestarc/core';
+import { bindContext, TenantContextMissingError, type RequestContext } from '@nestarc/core';
 import { Client, type QueryResult } from 'pg';
 import { TenantSwitchInTransactionError } from '../errors/tenant-switch-in-transaction.error';
 import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
@@ -11,17 +11,16 @@ import {
   type TransactionStatus,
   type WireConnection,
 } from './pg-internals';
+import { type OnMissingTenant, scopedContext } from './scoped-context';
 import { ScopedQuery, type ScopedQueryHost } from './scoped-query';
 import { refused, type Scoping, UNSCOPED } from './scoping';
-
-const BYPASS = createContext({ mode: 'bypass' });
 
 /** What a client is made with, besides pg's own options. */
 export interface ContextClientOptions {
   /** Encodes the context of a statement; shared by the clients of a pool. */
   readonly preamble: Preamble;
   /** What happens to a statement without a tenant, outside of mode `bypass`. */
-  readonly onMissingTenant: 'refuse' | 'bypass';
+  readonly onMissingTenant: OnMissingTenant;
 }
 
 /**
@@ -30,7 +29,7 @@ export interface ContextClientOptions {
  */
 export class ContextClient extends Client {
   readonly #preamble: Preamble;
-  readonly #onMissingTenant: ContextClientOptions['onMissingTenant'];
+  readonly #onMissingTenant: OnMissingTenant;
   #status: TransactionStatus = 'I';
   #pinned: RequestContext | undefined;
   #hasPrepared = false;
@@ -55,7 +54,7 @@ export class ContextClient extends Client {
     if (config !== null && typeof (config as { submit?: unknown }).submit === 'function') {
       throw new UnsupportedStatementError('Cursors and COPY streams are not scoped to the tenant; run them elsewhere');
     }
-    const host = this.#hostFor(this.#effective(currentContext()));
+    const host = this.#hostFor(scopedContext(this.#onMissingTenant));
     const given = typeof values === 'function' ? values : callback;
     const parameters = typeof values === 'function' ? undefined : values;
     if (given !== undefined) {
@@ -77,12 +76,6 @@ export class ContextClient extends Client {
       scope: (text) => this.#scope(context, text),
       requeue: (query) => queueOf(this).unshift(query),
     };
-  }
-
-  /** A context without a tenant counts as none, unless it is meant to have none. */
-  #effective(context: RequestContext | undefined): RequestContext | undefined {
-    if (context?.mode === 'bypass' || context?.tenantId !== undefined) return context;
-    return this.#onMissingTenant === 'bypass' ? BYPASS : undefined;
   }
 
   /** Decides when the statement's turn has come, because only then the transaction status is known. */

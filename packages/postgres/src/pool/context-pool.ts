@@ -3,6 +3,7 @@ import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { Preamble } from '../wire/preamble';
 import { resolveWireSettings, type WireSettings } from '../wire/wire-settings';
 import { ContextClient, type ContextClientOptions } from './context-client';
+import { type OnMissingTenant, requireScopedContext } from './scoped-context';
 
 /** Options of a {@link ContextPool}: those of `pg.Pool`, and the names of the settings that carry the context. */
 export interface ContextPoolConfig extends Omit<PoolConfig, 'Client'> {
@@ -25,6 +26,7 @@ type ConnectCallback = (error: Error | undefined, client: PoolClient | undefined
 export class ContextPool extends Pool {
   /** Names of the settings that carry the context. */
   readonly settings: WireSettings;
+  readonly #onMissingTenant: OnMissingTenant;
 
   /**
    * @param config - options of `pg.Pool` and of this pool
@@ -41,6 +43,7 @@ export class ContextPool extends Pool {
     // pg hands the whole configuration to the class it constructs clients with.
     super({ ...poolConfig, ...clientOptions, Client: ContextClient } as object);
     this.settings = settings;
+    this.#onMissingTenant = onMissingTenant;
   }
 
   /**
@@ -54,4 +57,34 @@ export class ContextPool extends Pool {
   override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
     return callback === undefined ? super.connect() : super.connect(bindContext(callback));
   }
+
+  /**
+   * Fails where a statement would have no context.
+   *
+   * @throws TenantContextMissingError without a tenant
+   * @internal
+   */
+  requireContext(): void {
+    requireScopedContext(this.#onMissingTenant);
+  }
 }
+
+type AnyQuery = (this: Pool, ...args: readonly unknown[]) => unknown;
+
+const poolQuery = Pool.prototype.query as unknown as AnyQuery;
+
+/**
+ * Assigned and not overridden, so that pg's eight overloads stay the method's type. A statement without a tenant is refused
+ * here already, because pg throws away the connection of a failed statement and would have to open another.
+ */
+ContextPool.prototype.query = function (this: ContextPool, ...args: readonly unknown[]): unknown {
+  try {
+    this.requireContext();
+  } catch (error) {
+    const done = args.findLast((arg) => typeof arg === 'function');
+    if (done === undefined) return Promise.reject(error as Error);
+    process.nextTick(done as (error: unknown) => void, error);
+    return undefined;
+  }
+  return poolQuery.call(this, ...args);
+} as Pool['query'];

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { requireOptionalPeer } from '../src/nest';
+
+describe('requireOptionalPeer', () => {
+  it('loads a package that is installed, ESM ones too', () => {
+    expect(requireOptionalPeer('@nestjs/event-emitter')).toHaveProperty('EventEmitter2');
+  });
+
+  it('tells that a package is absent', () => {
+    expect(requireOptionalPeer('@nestarc/does-not-exist')).toBeUndefined();
+  });
+
+  it('does not hide a package that breaks while loading', () => {
+    expect(() => requireOptionalPeer(join(__dirname, 'broken.fixture.cjs'))).toThrow();
+  });
+});

@@ -1,0 +1,28 @@
+import { createContext, currentContext, TenantContextMissingError, type RequestContext } from '@nestarc/core';
+
+/** What happens to a statement without a tenant, outside of mode `bypass`. */
+export type OnMissingTenant = 'refuse' | 'bypass';
+
+const BYPASS = createContext({ mode: 'bypass' });
+
+/**
+ * The context a statement issued now would carry: a context without a tenant counts as none, unless it is meant to have
+ * none.
+ *
+ * @param onMissingTenant - whether a missing tenant is let through as mode `bypass`
+ */
+export function scopedContext(onMissingTenant: OnMissingTenant): RequestContext | undefined {
+  const context = currentContext();
+  if (context?.mode === 'bypass' || context?.tenantId !== undefined) return context;
+  return onMissingTenant === 'bypass' ? BYPASS : undefined;
+}
+
+/**
+ * Fails where there is no context to scope a statement to.
+ *
+ * @param onMissingTenant - whether a missing tenant is let through as mode `bypass`
+ * @throws TenantContextMissingError without a tenant
+ */
+export function requireScopedContext(onMissingTenant: OnMissingTenant): void {
+  if (scopedContext(onMissingTenant) === undefined) throw new TenantContextMissingError();
+}
