@@ -1,0 +1,8 @@
+// @ts-check
+import { build, ensureInstalled, generateClients, main } from './lib/index.mjs';
+
+await main(async () => {
+  await ensureInstalled();
+  await generateClients();
+  await build();
+});

@@ -1,0 +1,57 @@
+// @ts-check
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { checkNodeVersion } from './node-version.mjs';
+import { runProgram } from './program.mjs';
+import { root } from './root.mjs';
+
+/**
+ * The part of a package-lock.json that is read.
+ *
+ * @typedef {object} Lock
+ * @property {Record<string, { version?: string, optional?: boolean, link?: boolean }>} packages
+ */
+
+const lockFile = path.join(root, 'package-lock.json');
+const stampFile = path.join(root, 'node_modules/.nestarc-install');
+/** npm writes it as the last thing it does, so it tells what is installed. */
+const installedLockFile = path.join(root, 'node_modules/.package-lock.json');
+
+/** Installs the dependencies, unless exactly these are installed already. */
+export async function ensureInstalled() {
+  checkNodeVersion();
+  const lock = readFileSync(lockFile, 'utf8');
+  const stamp = createHash('sha256').update(`${lock}${process.platform}${process.arch}`).digest('hex');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  if (!isInstalled(JSON.parse(lock))) await install();
+  writeFileSync(stampFile, stamp);
+}
+
+/**
+ * Compares what npm has installed with what should be: somebody may have run npm by hand.
+ *
+ * @param {Lock} wanted
+ */
+function isInstalled(wanted) {
+  if (!existsSync(installedLockFile)) return false;
+  const { packages: found } = /** @type {Lock} */ (JSON.parse(readFileSync(installedLockFile, 'utf8')));
+  const { '': _, ...packages } = wanted.packages;
+  // Workspaces stand in the lock by themselves and as links; other platforms' packages are left out.
+  const isComplete = Object.entries(packages).every(([name, { version, optional }]) => {
+    return found[name] ? found[name].version === version : optional;
+  });
+  return isComplete && Object.keys(found).every((name) => name in packages);
+}
+
+async function install() {
+  const startedAt = performance.now();
+  console.log('Installing dependencies (npm ci) …');
+  // No dependency needs an install script, and two of them would download programs that are not used.
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const npm = process.env['npm_execpath'];
+  const [file, first] = npm ? [process.execPath, [npm]] : ['npm', []];
+  // npm shows its progress on a terminal only.
+  await runProgram(file, [...first, ...args], { quiet: !process.stderr.isTTY });
+  console.log(`Installed in ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
+}
