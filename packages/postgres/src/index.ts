@@ -1,5 +1,5 @@
 export { ContextPool, type ContextPoolConfig } from './pool/context-pool';
-export { type WireSettings } from './wire/wire-settings';
+export { isSettingName, type WireSettings } from './wire/wire-settings';
 export { CrossTenantWriteError } from './errors/cross-tenant-write.error';
 export { DatabaseError, databaseErrorFor } from './errors/database.error';
 export { SqlState } from './errors/sql-state';

@@ -1,5 +1,6 @@
 import { resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
+import { settingKey } from './setting-key';
 import { HeaderTenantExtractor } from './extractors/header-tenant.extractor';
 import type { TenantExtractor } from './extractors/tenant-extractor';
 
@@ -44,7 +45,7 @@ const schema = z.strictObject({
     [z.string().regex(HEADER_NAME).transform((name) => new HeaderTenantExtractor(name)), z.custom<TenantExtractor>(isExtractor)],
     'expected the name of a header or an object with an extract() method',
   ),
-  dbSettingKey: z.string().default('app.current_tenant'),
+  dbSettingKey: settingKey.default('app.current_tenant'),
   validateTenantId: z
     .custom<NonNullable<TenancyModuleOptions['validateTenantId']>>((value) => typeof value === 'function', 'expected a function')
     .optional(),

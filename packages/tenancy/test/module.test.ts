@@ -57,6 +57,7 @@ describe('TenancyModule', () => {
     [{ tenantExtractor: { type: 'header' } }, 'tenantExtractor'],
     [{ tenantExtractor: 'X-Org', validateTenantId: true }, 'validateTenantId'],
     [{ tenantExtractor: 'X-Org', dbSettingKey: 5 }, 'dbSettingKey'],
+    [{ tenantExtractor: 'X-Org', dbSettingKey: 'search_path' }, 'dbSettingKey'],
     [{ tenantExtractor: 'X-Org', tenantExtrator: 'typo' }, 'tenantExtrator'],
   ])('refuses %j at boot and names the option', async (options, path) => {
     const boot = start(TenancyModule.forRoot(options as unknown as TenancyModuleOptions));

@@ -16,9 +16,18 @@ export interface WireSettings {
 }
 
 /** A custom setting has a prefix; the name becomes SQL text, so nothing else is let through. */
-const settingName = z
-  .string()
-  .regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+$/i, 'expected a custom setting name such as "app.current_tenant"');
+const SETTING_NAME = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+$/i;
+
+/**
+ * Tells whether a name is one of a custom PostgreSQL setting, such as `app.current_tenant`.
+ *
+ * @param name - the name
+ */
+export function isSettingName(name: string): boolean {
+  return SETTING_NAME.test(name);
+}
+
+const settingName = z.string().refine(isSettingName, 'expected a custom setting name such as "app.current_tenant"');
 
 const schema = z.strictObject({
   tenant: settingName.default('app.current_tenant'),

@@ -1,3 +1,4 @@
+import { InvalidOptionsError } from '@nestarc/core';
 import { ContextPool, type ContextPoolConfig } from '@nestarc/postgres';
 import { Pool, type PoolConfig } from 'pg';
 import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
@@ -36,12 +37,14 @@ export interface AdoptOptions {
  * @param factory - the `adapter` the client was constructed with
  * @param options - see {@link AdoptOptions}
  * @throws {@link UnsupportedAdapterError} for any other adapter, or one that is built differently
+ * @throws InvalidOptionsError for a `ContextPool` that sends the tenant under another name
  */
 export function adoptAdapter(factory: unknown, options: AdoptOptions): void {
   if (!isPgAdapterFactory(factory)) throw new UnsupportedAdapterError(adapterNameOf(factory));
   const connect = factory.connect.bind(factory);
   const given = factory.externalPool;
   if (given instanceof ContextPool) {
+    refuseOtherSetting(given, options.pool.settings?.tenant);
     factory.connect = async () => {
       await options.onConnect(given);
       return connect();
@@ -68,6 +71,13 @@ export function adoptAdapter(factory: unknown, options: AdoptOptions): void {
     factory.options = { ...factory.options, disposeExternalPool: true };
     return connect();
   };
+}
+
+/** A pool that sends the tenant under another name than the one asked for would leave the policies without it. */
+function refuseOtherSetting(pool: ContextPool, tenant: string | undefined): void {
+  if (tenant === undefined || pool.settings.tenant === tenant) return;
+  const message = `is "${tenant}", but the client's ContextPool sends the tenant as "${pool.settings.tenant}"`;
+  throw new InvalidOptionsError('attachContext', [{ path: 'settings.tenant', message }]);
 }
 
 /** pg hides the secrets of a pool's options from enumeration, so a plain copy would lose them. */

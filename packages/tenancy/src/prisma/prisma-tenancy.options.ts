@@ -1,6 +1,7 @@
 import { InvalidOptionsError, resolveOptions } from '@nestarc/core';
 import type { ModelMetadata } from '@nestarc/prisma';
 import { z } from 'zod';
+import { settingKey } from '../setting-key';
 
 /** Options of `createPrismaTenancyExtension`. */
 export interface PrismaTenancyExtensionOptions {
@@ -30,7 +31,7 @@ export interface PrismaTenancyExtensionOptions {
 }
 
 const schema = z.strictObject({
-  dbSettingKey: z.string().optional(),
+  dbSettingKey: settingKey.optional(),
   autoInjectTenantId: z.boolean().default(false),
   tenantIdField: z.string().min(1).default('tenant_id'),
   sharedModels: z.array(z.string()).default([]),
