@@ -31,6 +31,7 @@ export async function typesProblems(file) {
     const { kind, ...details } = problem;
     const where =
       'entrypoint' in details ? `"${details.entrypoint}" as ${details.resolutionKind}` : JSON.stringify(details);
-    return `are-the-types-wrong: ${kind} at ${where}`;
+    const remedy = where.endsWith('node10') ? ': name its declarations in "typesVersions" of package.json' : '';
+    return `are-the-types-wrong: ${kind} at ${where}${remedy}`;
   });
 }
