@@ -1,32 +1,34 @@
 // @ts-check
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { build, ensureInstalled, generateClients } from './lib/index.mjs';
-import { runProgram } from './verify/program.mjs';
+import { build, ensureInstalled, generateClients, root, runProgram } from './lib/index.mjs';
 import { runSteps } from './verify/steps.mjs';
 import { closingLine, readTotals } from './verify/totals.mjs';
 
 // `npm test` verifies everything, starting from nothing but a clone; `npm test -- <filters>` only runs matching tests.
 const filters = process.argv.slice(2);
-const results = path.resolve(import.meta.dirname, '../.nestarc/test-results.json');
+const results = path.join(root, '.nestarc/test-results.json');
 const tsc = 'node_modules/typescript/bin/tsc';
+
+/** @type {(script: string, ...args: string[]) => Promise<void>} */
+const node = (script, ...args) => runProgram(process.execPath, [path.join(root, script), ...args]);
 
 async function runTests() {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
-  await runProgram('node_modules/vitest/vitest.mjs', ['run', ...reporters, ...filters]);
+  await node('node_modules/vitest/vitest.mjs', 'run', ...reporters, ...filters);
   const { passed, failed } = readTotals(results);
   if (passed + failed === 0) throw new Error('no test was executed');
 }
 
 async function checkTypes() {
-  await Promise.all([runProgram(tsc, ['-p', 'tsconfig.test.json']), runProgram(tsc, ['-p', 'tools'])]);
+  await Promise.all([node(tsc, '-p', 'tsconfig.test.json'), node(tsc, '-p', 'tools')]);
 }
 
 /** @type {import('./verify/steps.mjs').Step[]} */
 const preparation = [
-  { name: 'install', run: () => ensureInstalled() },
-  { name: 'generate clients', run: () => generateClients() },
-  { name: 'build', run: () => build() },
+  { name: 'install', run: ensureInstalled },
+  { name: 'generate clients', run: generateClients },
+  { name: 'build', run: build },
 ];
 
 /** @type {import('./verify/steps.mjs').Step} */
@@ -36,14 +38,14 @@ const tests = { name: 'tests', run: runTests };
 const everything = [
   ...preparation,
   { name: 'types of tests and tools', run: checkTypes },
-  { name: 'lint', run: () => runProgram('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0']) },
+  { name: 'lint', run: () => node('node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0') },
   {
     name: 'format',
-    run: () => runProgram('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
+    run: () => node('node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   },
-  { name: 'guards', run: () => runProgram('tools/guards/run.mjs') },
+  { name: 'guards', run: () => node('tools/guards/run.mjs') },
   tests,
-  { name: 'packed packages', run: () => runProgram('tools/guards/pack.mjs') },
+  { name: 'packed packages', run: () => node('tools/guards/pack.mjs') },
 ];
 
 // A run that fails early must not close with the totals of an earlier one.
