@@ -43,7 +43,7 @@ export function runProgram(file, args, { env = {}, quiet = false } = {}) {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
     // A signal from elsewhere reaches only this process; one of the terminal reaches the program twice, and does no harm.
-    const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+    const forward = (/** @type {NodeJS.Signals} */ received) => child.kill(received);
     for (const signal of SIGNALS) process.on(signal, forward);
     child.on('error', reject);
     child.on('close', (code, signal) => {
