@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Injectable as Provider } from '@nestjs/common';
+import { createPrismaTenancyExtension } from '@nestarc/tenancy';
+import { PrismaClient } from './fixture/generated/client';
+import { A, a1, a2, IsolationFixture } from './fixture/isolation-fixture';
+import { serve } from './http-fixture';
+// #region example
+import { Controller, Get, Injectable, Module } from '@nestjs/common';
+import { BypassTenancy, CurrentTenant, TenancyModule, TenancyService } from '@nestarc/tenancy';
+
+@Injectable()
+export class ReportService {
+  constructor(
+    private readonly tenancy: TenancyService,
+    private readonly database: Database,
+  ) {}
+
+  /** A job has no request: it says whose work it does. */
+  countFor(tenantId: string): Promise<number> {
+    return this.tenancy.runAs(tenantId, () => this.database.client.customer.count());
+  }
+}
+
+@Controller('customers')
+export class CustomersController {
+  constructor(private readonly database: Database) {}
+
+  @Get()
+  list(@CurrentTenant() tenantId: string) {
+    return this.database.client.customer.findMany({ select: { id: true } }).then((rows) => ({ tenantId, rows }));
+  }
+
+  @BypassTenancy()
+  @Get('health')
+  health() {
+    return { status: 'ok' };
+  }
+}
+// #endregion example
+
+@Provider()
+class Database {
+  static url = '';
+  readonly client: PrismaClient;
+
+  constructor(tenancy: TenancyService) {
+    this.client = new PrismaClient({ adapter: new PrismaPg(Database.url) }).$extends(
+      createPrismaTenancyExtension(tenancy),
+    ) as unknown as PrismaClient;
+  }
+}
+
+it('serves the tenant, runs jobs for one, and leaves health checks alone', async () => {
+  const fixture = await IsolationFixture.create(1);
+  await fixture.seed();
+  Database.url = fixture.database.appUrl;
+  let reports: ReportService | undefined;
+  @Module({
+    imports: [TenancyModule.forRoot({ tenantExtractor: 'X-Tenant-Id' })],
+    controllers: [CustomersController],
+    providers: [Database, ReportService],
+  })
+  class AppModule {
+    constructor(service: ReportService) {
+      reports = service;
+    }
+  }
+  const app = await serve(AppModule, 'express');
+  const listing = await fetch(`${app.url}/customers`, { headers: { 'x-tenant-id': A } });
+  expect(await listing.json()).toEqual({ tenantId: A, rows: [{ id: a1 }, { id: a2 }] });
+  expect(await (await fetch(`${app.url}/customers/health`)).json()).toEqual({ status: 'ok' });
+  expect(await reports?.countFor(A)).toBe(2);
+  await app.close();
+  await fixture.close();
+});
