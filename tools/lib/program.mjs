@@ -46,11 +46,11 @@ export function runProgram(file, args, { env = {}, quiet = false } = {}) {
     const forward = (/** @type {NodeJS.Signals} */ received) => child.kill(received);
     for (const signal of SIGNALS) process.on(signal, forward);
     child.on('error', reject);
-    child.on('close', (code, signal) => {
+    child.on('close', (code, endedBy) => {
       for (const signal of SIGNALS) process.off(signal, forward);
       if (code === 0) return resolve();
       if (output) process.stderr.write(output);
-      const end = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+      const end = endedBy ? `was ended by ${endedBy}` : `ended with exit code ${code}`;
       reject(new ProgramFailed(`${[file, ...args].join(' ')} ${end}`, code ?? 1));
     });
   });
