@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { root as repository } from '../lib/root.mjs';
 import { report } from './guard.mjs';
 import { installConsumer, loadProblems, typeProblems } from './pack/consumer.mjs';
 import { publintProblems, typesProblems } from './pack/lint.mjs';
@@ -59,7 +60,6 @@ async function consumerProblems(root, tarballs, specifiers, folder) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const root = path.resolve(import.meta.dirname, '../..');
-  if (!existsSync(path.join(root, 'packages/core/dist'))) throw new Error('Run "npm run build" first');
-  if (!report('pack', await checkPack(root), console.log)) process.exitCode = 1;
+  if (!existsSync(path.join(repository, 'packages/core/dist'))) throw new Error('Run "npm run build" first');
+  if (!report('pack', await checkPack(repository), console.log)) process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-import path from 'node:path';
+import { root } from '../lib/root.mjs';
 import { dependencies } from './dependencies.mjs';
 import { documented } from './documented.mjs';
 import { dtsImports } from './dts-imports.mjs';
@@ -10,7 +10,6 @@ import { packages } from './packages.mjs';
 import { repositoryWords } from './repository-words.mjs';
 import { snippets } from './snippets.mjs';
 
-const root = path.resolve(import.meta.dirname, '../..');
 const guards = [dependencies, dtsImports, noAny, documented, fileSize, packages, snippets, repositoryWords];
 
 if (!runGuards(guards, root)) process.exitCode = 1;

@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { root as repository } from '../lib/root.mjs';
 import { listFiles, readText } from './files.mjs';
 import { fencesOf, replaceFence } from './markdown.mjs';
 import { extractRegion } from './regions.mjs';
@@ -176,6 +177,6 @@ function testedFiles(root) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const root = path.resolve(import.meta.dirname, '../..');
-  if (process.argv.includes('--write')) for (const file of refreshSnippets(root)) console.log(`refreshed ${file}`);
+  if (!process.argv.includes('--write')) throw new Error('Usage: node tools/guards/snippets.mjs --write');
+  for (const file of refreshSnippets(repository)) console.log(`refreshed ${file}`);
 }
