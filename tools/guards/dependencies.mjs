@@ -104,7 +104,7 @@ function consumerAreas(root) {
       {
         ...users,
         folders: rest.map((name) => `${home}/${name}`),
-        declared: new Set([...declared, ...forTests]),
+        declared: new Set([...declared, ...forTests, `${SCOPE}testing`]),
       },
     ];
   });
