@@ -1,0 +1,27 @@
+import type { Database } from './database';
+
+/**
+ * Tells what can be tried: step 6 of Getting Started with the port the application listens on.
+ *
+ * @param port - that port
+ * @param database - the database it runs on
+ */
+export function instructions(port: number, database: Database): string {
+  const users = `http://localhost:${port}/users`;
+  const psql = database.isEmbedded ? `\n# Look at the database as the application does\npsql "${database.url}"\n` : '';
+  return `
+Listening on http://localhost:${port}. Ctrl-C stops the application${database.isEmbedded ? ' and its database' : ''}.
+
+# Create a user as tenant-a
+curl -X POST ${users} -H "X-Tenant-Id: tenant-a" -H "Content-Type: application/json" -d '{"name": "Alice"}'
+
+# Create a user as tenant-b
+curl -X POST ${users} -H "X-Tenant-Id: tenant-b" -H "Content-Type: application/json" -d '{"name": "Bob"}'
+
+# Query as tenant-a — only sees Alice
+curl ${users} -H "X-Tenant-Id: tenant-a"
+
+# Query as tenant-b — only sees Bob
+curl ${users} -H "X-Tenant-Id: tenant-b"
+${psql}`;
+}
