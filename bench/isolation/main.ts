@@ -53,7 +53,7 @@ async function throughputs(contenders: readonly Contender[]): Promise<number[][]
   return results;
 }
 
-async function run(databases: BenchDatabases, tenancy: TenancyService): Promise<void> {
+async function compare(databases: BenchDatabases, tenancy: TenancyService): Promise<void> {
   const entries: readonly (readonly [string, (url: string) => Contender])[] = [
     [databases.plain.appUrl, unscoped],
     [databases.isolated.appUrl, transactionPerOperation],
@@ -66,7 +66,7 @@ async function run(databases: BenchDatabases, tenancy: TenancyService): Promise<
   for (const contender of contenders) await contender.close();
 
   const medians = rounds.map(median);
-  const ratioTo = (index: number): number => median((rounds[2] ?? []).map((ours, n) => ours / (rounds[index]?.[n] ?? 0)));
+  const ratioTo = (index: number): number => (medians[2] ?? 0) / (medians[index] ?? 0);
   const result = {
     vsUnscoped: Number(ratioTo(0).toFixed(3)),
     vsTransactionPerOp: Number(ratioTo(1).toFixed(3)),
@@ -92,7 +92,7 @@ async function main(): Promise<void> {
   });
   try {
     await using databases = await createBenchDatabases(server.adminUrl);
-    await run(databases, app.get(TenancyService));
+    await compare(databases, app.get(TenancyService));
   } finally {
     await app.close();
     await server.stop();

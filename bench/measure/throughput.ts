@@ -11,7 +11,11 @@ export type Operation = (run: number) => Promise<void>;
  * @param durationMs - how long to go on, in milliseconds
  * @returns operations per second
  */
-export async function measureThroughput(operation: Operation, concurrency: number, durationMs: number): Promise<number> {
+export async function measureThroughput(
+  operation: Operation,
+  concurrency: number,
+  durationMs: number,
+): Promise<number> {
   const started = performance.now();
   const deadline = started + durationMs;
   let run = 0;

@@ -92,7 +92,7 @@ describe('two copies of the package', () => {
 
   const secondCopy = async (): Promise<typeof core> => {
     vi.resetModules();
-    return (await import('../src')) as typeof core;
+    return await import('../src/index.js');
   };
 
   it('T-26 share one context, and know each other’s errors', async () => {

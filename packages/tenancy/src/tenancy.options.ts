@@ -42,12 +42,21 @@ const isExtractor = (value: unknown): value is TenantExtractor =>
 
 const schema = z.strictObject({
   tenantExtractor: z.union(
-    [z.string().regex(HEADER_NAME).transform((name) => new HeaderTenantExtractor(name)), z.custom<TenantExtractor>(isExtractor)],
+    [
+      z
+        .string()
+        .regex(HEADER_NAME)
+        .transform((name) => new HeaderTenantExtractor(name)),
+      z.custom<TenantExtractor>(isExtractor),
+    ],
     'expected the name of a header or an object with an extract() method',
   ),
   dbSettingKey: settingKey.default('app.current_tenant'),
   validateTenantId: z
-    .custom<NonNullable<TenancyModuleOptions['validateTenantId']>>((value) => typeof value === 'function', 'expected a function')
+    .custom<NonNullable<TenancyModuleOptions['validateTenantId']>>(
+      (value) => typeof value === 'function',
+      'expected a function',
+    )
     .optional(),
 });
 

@@ -1,10 +1,6 @@
 import { expect, it } from 'vitest';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { Injectable as Provider } from '@nestjs/common';
-import { createPrismaTenancyExtension } from '@nestarc/tenancy';
-import { PrismaClient } from './fixture/generated/client';
 import { A, a1, a2, IsolationFixture } from './fixture/isolation-fixture';
-import { serve } from './http-fixture';
+import { Database, DATABASE_URL, serve } from './http-fixture';
 // #region example
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
 import { BypassTenancy, CurrentTenant, TenancyModule, TenancyService } from '@nestarc/tenancy';
@@ -39,27 +35,15 @@ export class CustomersController {
 }
 // #endregion example
 
-@Provider()
-class Database {
-  static url = '';
-  readonly client: PrismaClient;
-
-  constructor(tenancy: TenancyService) {
-    this.client = new PrismaClient({ adapter: new PrismaPg(Database.url) }).$extends(
-      createPrismaTenancyExtension(tenancy),
-    ) as unknown as PrismaClient;
-  }
-}
-
 it('serves the tenant, runs jobs for one, and leaves health checks alone', async () => {
   const fixture = await IsolationFixture.create(1);
   await fixture.seed();
-  Database.url = fixture.database.appUrl;
+  const url = { provide: DATABASE_URL, useValue: fixture.database.appUrl };
   let reports: ReportService | undefined;
   @Module({
     imports: [TenancyModule.forRoot({ tenantExtractor: 'X-Tenant-Id' })],
     controllers: [CustomersController],
-    providers: [Database, ReportService],
+    providers: [Database, ReportService, url],
   })
   class AppModule {
     constructor(service: ReportService) {

@@ -43,7 +43,7 @@ describe.each([1, 5])('without a tenant, through a pool of %i', (max) => {
     $executeRaw: () => prisma.$executeRaw`UPDATE customers SET credit = 0`,
     $queryRawUnsafe: () => prisma.$queryRawUnsafe('SELECT 1'),
     $executeRawUnsafe: () => prisma.$executeRawUnsafe('UPDATE customers SET credit = 0'),
-    $queryRawTyped: () => prisma.$queryRawTyped(typedQuery()),
+    $queryRawTyped: () => prisma.$queryRawTyped(typedQuery() as never),
     'Customer.findMany ': () => prisma.$transaction([prisma.customer.findMany()]),
   };
 

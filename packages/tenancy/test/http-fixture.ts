@@ -17,8 +17,9 @@ export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 export const DATABASE_URL = 'test database url';
 
+/** The client of an application, made as Getting Started makes it. */
 @Injectable()
-class Database {
+export class Database {
   readonly client: PrismaClient;
 
   constructor(tenancy: TenancyService, @Inject(DATABASE_URL) connectionString: string) {

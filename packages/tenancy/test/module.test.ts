@@ -115,13 +115,13 @@ describe('events', () => {
   it('reach the application’s emitter, and a failing listener never reaches the caller', async () => {
     const app = await Test.createTestingModule({
       imports: [EventEmitterModule.forRoot(), TenancyModule.forRoot({ tenantExtractor: 'X-Org' })],
-    })
-      .compile();
+    }).compile();
     await app.init();
     Logger.overrideLogger(false);
     const seen: unknown[] = [];
     const emitter = app.get(EventEmitter2);
-    emitter.on('tenant.context_bypassed', () => Promise.reject(new Error('listener')));
+    const rejects: (...args: unknown[]) => unknown = () => Promise.reject(new Error('listener'));
+    emitter.on('tenant.context_bypassed', rejects);
     emitter.on('tenant.context_bypassed', () => {
       throw new Error('listener');
     });

@@ -53,10 +53,7 @@ export function defineModule<Options extends object, Factory extends string>(
     .setExtras<ModuleExtras>({ isGlobal: true }, (module, extras) => ({
       ...module,
       global: extras.isGlobal ?? true,
-      providers: [
-        ...(module.providers ?? []),
-        { provide: optionsToken, useFactory: resolve, inject: [rawOptions] },
-      ],
+      providers: [...(module.providers ?? []), { provide: optionsToken, useFactory: resolve, inject: [rawOptions] }],
       exports: [...(module.exports ?? []), optionsToken],
     }))
     .build();

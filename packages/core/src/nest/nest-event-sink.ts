@@ -23,7 +23,8 @@ export class NestEventSink implements EventSink, OnModuleInit {
 
   /** Finds the emitter by its class token: the string token other libraries look for is one that Nest never registers. */
   onModuleInit(): void {
-    const peer = requireOptionalPeer('@nestjs/event-emitter') as { EventEmitter2?: abstract new () => Emitter } | undefined;
+    const peer = requireOptionalPeer('@nestjs/event-emitter') as
+      { EventEmitter2?: abstract new () => Emitter } | undefined;
     if (peer?.EventEmitter2 === undefined) return;
     try {
       this.#emitter = this.moduleRef.get(peer.EventEmitter2, { strict: false });

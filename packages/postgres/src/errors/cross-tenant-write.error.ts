@@ -6,6 +6,10 @@ import { NestarcError } from '@nestarc/core';
  */
 export class CrossTenantWriteError extends NestarcError {
   constructor(options: { readonly cause?: unknown } = {}) {
-    super('The write would leave the current tenant', { code: 'CROSS_TENANT_WRITE', status: 403, cause: options.cause });
+    super('The write would leave the current tenant', {
+      code: 'CROSS_TENANT_WRITE',
+      status: 403,
+      cause: options.cause,
+    });
   }
 }

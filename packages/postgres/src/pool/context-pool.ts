@@ -1,9 +1,9 @@
-import { bindContext, InvalidOptionsError } from '@nestarc/core';
+import { bindContext, InvalidOptionsError, TenantContextMissingError } from '@nestarc/core';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { Preamble } from '../wire/preamble';
 import { resolveWireSettings, type WireSettings } from '../wire/wire-settings';
 import { ContextClient, type ContextClientOptions } from './context-client';
-import { type OnMissingTenant, requireScopedContext } from './scoped-context';
+import { type OnMissingTenant, scopedContext } from './scoped-context';
 
 /** Options of a {@link ContextPool}: those of `pg.Pool`, and the names of the settings that carry the context. */
 export interface ContextPoolConfig extends Omit<PoolConfig, 'Client'> {
@@ -16,7 +16,11 @@ export interface ContextPoolConfig extends Omit<PoolConfig, 'Client'> {
   readonly onMissingTenant?: 'refuse' | 'bypass' | undefined;
 }
 
-type ConnectCallback = (error: Error | undefined, client: PoolClient | undefined, done: (release?: unknown) => void) => void;
+type ConnectCallback = (
+  error: Error | undefined,
+  client: PoolClient | undefined,
+  done: (release?: unknown) => void,
+) => void;
 
 /**
  * A `pg.Pool` that sends the current request context to PostgreSQL in the same round trip as each statement, and once
@@ -59,32 +63,28 @@ export class ContextPool extends Pool {
   }
 
   /**
-   * Fails where a statement would have no context.
+   * Tells whether a statement issued now would have a context.
    *
-   * @throws TenantContextMissingError without a tenant
    * @internal
    */
-  requireContext(): void {
-    requireScopedContext(this.#onMissingTenant);
+  hasContext(): boolean {
+    return scopedContext(this.#onMissingTenant) !== undefined;
   }
 }
 
 type AnyQuery = (this: Pool, ...args: readonly unknown[]) => unknown;
 
-const poolQuery = Pool.prototype.query as unknown as AnyQuery;
+const { query: poolQuery } = Pool.prototype as unknown as { readonly query: AnyQuery };
 
 /**
  * Assigned and not overridden, so that pg's eight overloads stay the method's type. A statement without a tenant is refused
  * here already, because pg throws away the connection of a failed statement and would have to open another.
  */
 ContextPool.prototype.query = function (this: ContextPool, ...args: readonly unknown[]): unknown {
-  try {
-    this.requireContext();
-  } catch (error) {
-    const done = args.findLast((arg) => typeof arg === 'function');
-    if (done === undefined) return Promise.reject(error as Error);
-    process.nextTick(done as (error: unknown) => void, error);
-    return undefined;
-  }
-  return poolQuery.call(this, ...args);
+  if (this.hasContext()) return poolQuery.call(this, ...args);
+  const error = new TenantContextMissingError();
+  const done = args.findLast((arg): arg is (reason: Error) => void => typeof arg === 'function');
+  if (done === undefined) return Promise.reject(error);
+  process.nextTick(done, error);
+  return undefined;
 } as Pool['query'];

@@ -1,4 +1,4 @@
-import { createContext, currentContext, TenantContextMissingError, type RequestContext } from '@nestarc/core';
+import { createContext, currentContext, type RequestContext } from '@nestarc/core';
 
 /** What happens to a statement without a tenant, outside of mode `bypass`. */
 export type OnMissingTenant = 'refuse' | 'bypass';
@@ -15,14 +15,4 @@ export function scopedContext(onMissingTenant: OnMissingTenant): RequestContext 
   const context = currentContext();
   if (context?.mode === 'bypass' || context?.tenantId !== undefined) return context;
   return onMissingTenant === 'bypass' ? BYPASS : undefined;
-}
-
-/**
- * Fails where there is no context to scope a statement to.
- *
- * @param onMissingTenant - whether a missing tenant is let through as mode `bypass`
- * @throws TenantContextMissingError without a tenant
- */
-export function requireScopedContext(onMissingTenant: OnMissingTenant): void {
-  if (scopedContext(onMissingTenant) === undefined) throw new TenantContextMissingError();
 }

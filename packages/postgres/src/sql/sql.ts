@@ -14,7 +14,8 @@ export interface SqlFragment {
 
 type SqlPart = { readonly raw: string } | { readonly value: unknown };
 
-const isFragment = (value: unknown): value is SqlFragment => typeof value === 'object' && value !== null && NODE in value;
+const isFragment = (value: unknown): value is SqlFragment =>
+  typeof value === 'object' && value !== null && NODE in value;
 
 function fragment(parts: readonly SqlPart[]): SqlFragment {
   const values: unknown[] = [];

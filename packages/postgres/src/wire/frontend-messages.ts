@@ -39,7 +39,10 @@ export function parse(name: string, text: string): Buffer {
 export function bind(name: string, values: readonly string[]): Buffer {
   const lengths = values.map((value) => Buffer.byteLength(value));
   const head = 1 + Buffer.byteLength(name) + 1 + INT16;
-  const message = frame('B', lengths.reduce((sum, length) => sum + INT32 + length, head + INT16 + INT16));
+  const message = frame(
+    'B',
+    lengths.reduce((sum, length) => sum + INT32 + length, head + INT16 + INT16),
+  );
   message.write(name, HEADER + 1);
   let offset = message.writeInt16BE(values.length, HEADER + head);
   values.forEach((value, index) => {

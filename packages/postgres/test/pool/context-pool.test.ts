@@ -149,7 +149,7 @@ describe('a statement of the pool', () => {
     const client = await pool.connect();
     expect(() => client.query(cursor)).toThrow(UnsupportedStatementError);
     client.release();
-    expect(() => new ContextPool({ pipeline: true } as object)).toThrow('pipeline');
+    expect(() => new ContextPool({ pipeline: true })).toThrow('pipeline');
   });
 });
 

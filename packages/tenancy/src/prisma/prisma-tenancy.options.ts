@@ -40,8 +40,21 @@ const schema = z.strictObject({
   dangerouslyAllowPrivilegedRole: z.boolean().default(false),
 });
 
-/** The options as the extension works with them. */
-export type ResolvedPrismaTenancyOptions = z.output<typeof schema>;
+/** The options as the extension works with them: defaults filled in, frozen. */
+export interface ResolvedPrismaTenancyOptions {
+  /** PostgreSQL setting that carries the tenant id; absent for that of the module. */
+  readonly dbSettingKey?: string | undefined;
+  /** Whether the tenant id is written into data that is created. */
+  readonly autoInjectTenantId: boolean;
+  /** Field or column that holds the tenant id. */
+  readonly tenantIdField: string;
+  /** Models that may be used without a tenant. */
+  readonly sharedModels: readonly string[];
+  /** Whether operations without a tenant are rejected. */
+  readonly failClosed: boolean;
+  /** Whether a role above row-level security is let through. */
+  readonly dangerouslyAllowPrivilegedRole: boolean;
+}
 
 const OWNER = 'createPrismaTenancyExtension';
 
