@@ -23,6 +23,7 @@ export interface MigrateOptions {
 
 /** A step of a run. */
 export interface MigrationProgress {
+  /** Whether the migration is about to run or has run. */
   readonly step: 'applying' | 'applied';
   /** Name of the migration. */
   readonly name: string;
@@ -30,6 +31,7 @@ export interface MigrationProgress {
 
 /** A migration this run has applied. */
 export interface AppliedMigration {
+  /** Name it is recorded under. */
   readonly name: string;
   /** Path of its file. */
   readonly file: string;

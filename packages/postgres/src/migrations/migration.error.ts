@@ -13,6 +13,7 @@ export type MigrationErrorCode =
 
 /** Where and why a migration went wrong. */
 export interface MigrationErrorDetails {
+  /** What programs branch on. */
   readonly code: MigrationErrorCode;
   /** Path of the file, when one is to blame. */
   readonly file?: string | undefined;
@@ -20,6 +21,7 @@ export interface MigrationErrorDetails {
   readonly line?: number | undefined;
   /** Five-character code of PostgreSQL. */
   readonly sqlState?: string | undefined;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
