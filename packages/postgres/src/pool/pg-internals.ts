@@ -9,7 +9,8 @@ import { Query as PgQuery } from 'pg';
 export interface WireConnection {
   readonly stream: { readonly writable: boolean; write(bytes: Buffer): boolean };
   readonly parsedStatements: Record<string, string | undefined>;
-  readonly submittedNamedStatements: Record<string, string | undefined>;
+  /** Absent in pg 8.16. */
+  readonly submittedNamedStatements?: Record<string, string | undefined>;
   parse(message: { text: string }): void;
   bind(message: { values: readonly unknown[] }): void;
   execute(message: object): void;
@@ -55,7 +56,7 @@ export const DriverQuery = PgQuery as unknown as new (
 ) => DriverQuery;
 
 /**
- * The statements that wait for their turn on a client. pg 8.17 renamed the property.
+ * The statements that wait for their turn on a client; `queryQueue` in pg 8.16, `_queryQueue` in 8.23.
  *
  * @param client - a pg client
  */

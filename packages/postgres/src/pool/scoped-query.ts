@@ -100,11 +100,18 @@ export class ScopedQuery extends DriverQuery {
   }
 
   override handleError(error: Error, connection: WireConnection): void {
-    if (this.#statementName !== undefined) delete connection.submittedNamedStatements[this.#statementName];
+    this.#forgetName(connection);
     const retry = this.#answering === 'preamble' && failedOnPrepared(error) ? this.#withoutPrepared() : undefined;
     if (retry === undefined) return super.handleError(typedError(error), connection);
     this.#retry = retry;
     this.#host.requeue(this);
+  }
+
+  /** pg takes a named statement that was sent for a parsed one; one that failed ahead of its Parse was not. */
+  #forgetName({ submittedNamedStatements }: WireConnection): void {
+    if (this.#statementName !== undefined && submittedNamedStatements !== undefined) {
+      delete submittedNamedStatements[this.#statementName];
+    }
   }
 
   #withoutPrepared(): Scoping | undefined {
