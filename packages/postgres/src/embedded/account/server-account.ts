@@ -13,10 +13,14 @@ export interface ServerAccount {
 /** `_postgres` is the account macOS ships. */
 const ACCOUNT_NAMES = ['postgres', '_postgres'] as const;
 
-/** How an account is made: shadow-utils first, then busybox. */
-const ACCOUNT_COMMANDS: readonly (readonly [file: string, ...args: string[]])[] = [
+type Command = readonly [file: string, ...args: string[]];
+
+const SHADOW_UTILS: readonly Command[] = [
   ['groupadd', '--system', 'postgres'],
   ['useradd', '--system', '--gid', 'postgres', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'],
+];
+
+const BUSYBOX: readonly Command[] = [
   ['addgroup', '-S', 'postgres'],
   ['adduser', '-S', '-D', '-H', '-G', 'postgres', '-s', '/sbin/nologin', 'postgres'],
 ];
@@ -53,12 +57,7 @@ async function findAccount(): Promise<ServerAccount | undefined> {
 }
 
 async function createAccount(): Promise<ServerAccount> {
-  let output = '';
-  for (const [file, ...args] of ACCOUNT_COMMANDS) {
-    // A failure is not final: the group may exist already, or another start creates the account at the same time.
-    const result = await runProgram(file, args);
-    if (!result.failure) output += result.output;
-  }
+  const output = (await runAll(SHADOW_UTILS)) ?? (await runAll(BUSYBOX)) ?? '';
   const account = await findAccount();
   if (account) return account;
   throw new EmbeddedPostgresError(
@@ -66,4 +65,20 @@ async function createAccount(): Promise<ServerAccount> {
     `PostgreSQL does not run as root, and the account "postgres" could not be created.\n` +
       `Create it (useradd --system postgres), run as an ordinary user, or set DATABASE_URL to a server of your own.\n${output}`,
   );
+}
+
+/**
+ * Runs all commands, whether they fail or not: the group may exist already, or another start creates the account at the
+ * same time.
+ *
+ * @returns what they printed, or undefined when there are no such commands on this machine
+ */
+async function runAll(commands: readonly Command[]): Promise<string | undefined> {
+  let output = '';
+  for (const [file, ...args] of commands) {
+    const result = await runProgram(file, args);
+    if (result.failure?.code === 'ENOENT') return undefined;
+    output += result.output;
+  }
+  return output;
 }
