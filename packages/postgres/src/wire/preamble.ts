@@ -4,8 +4,8 @@ import { bind, execute, parse } from './frontend-messages';
 import type { WireSettings } from './wire-settings';
 
 /**
- * Encodes what is sent ahead of a statement to make PostgreSQL run it in a context: one `SELECT set_config(…, true), …`
- * without a Sync, so that the settings and the statement are one implicit transaction and vanish together.
+ * Encodes what is sent ahead of a statement to make PostgreSQL run it in a context: one SELECT of `set_config(…, true)`
+ * calls without a Sync, so that the settings and the statement are one implicit transaction and vanish together.
  *
  * Sent as a new statement each time, the SELECT is parsed and planned each time: 104 µs of the server's time measured
  * beside a statement of 174 µs. Prepared once per connection it costs 19 µs. Poolers that give each transaction another
@@ -26,7 +26,8 @@ export class Preamble {
     // The names are validated when the pool is made; they stand in the text so that only values are parameters.
     const names = [settings.tenant, settings.mode, settings.requestId, settings.actorId, settings.actorType];
     const calls = names.map((name, index) => `pg_catalog.set_config('${name}',$${index + 1},true)`);
-    const text = `SELECT ${calls.join(',')}`;
+    // num_nulls() takes them all and answers with one small number instead of every value again.
+    const text = `SELECT pg_catalog.num_nulls(${calls.join(',')})`;
     // Behind a pooler two applications may meet on one server connection: the same name must mean the same text.
     this.#name = `nestarc_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
     this.#opening = parse('', text);

@@ -16,7 +16,7 @@ export interface Operation {
  * @param operation - the operation
  * @param run - runs it with the given arguments
  * @returns what `run` returned
- * @throws to refuse the operation; nothing is sent then
+ * @throws to refuse the operation; nothing is sent then, and the caller's promise is rejected
  */
 export type OperationHook = (operation: Operation, run: (args: unknown) => Promise<unknown>) => Promise<unknown>;
 
@@ -31,7 +31,7 @@ export type OperationHook = (operation: Operation, run: (args: unknown) => Promi
  */
 export function hookOperations(client: ClientInternals, hook: OperationHook): void {
   const execute = client._executeRequest;
-  client._executeRequest = async function (request) {
+  client._executeRequest = function (request) {
     const { model, clientMethod, args } = request;
     const operation = clientMethod.slice(clientMethod.lastIndexOf('.') + 1);
     return hook({ model, operation, args }, (used) =>
