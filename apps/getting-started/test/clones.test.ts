@@ -1,10 +1,13 @@
 import { createTestDatabase } from '@nestarc/testing';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { makeClone, type Clone, type CloneOptions } from './fixture/clone';
 import { curlCommandsOf, getUsers, runCurl } from './fixture/curl';
 import { npmStart } from './fixture/started-app';
+
+// Each test runs npm, the compiler and PostgreSQL, perhaps beside another one that does.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const COMMANDS = curlCommandsOf(join(__dirname, '../README.md'));
 const NOBODY = { uid: 65_534, gid: 65_534 };

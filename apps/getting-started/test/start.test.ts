@@ -2,10 +2,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeClone, type Clone } from './fixture/clone';
 import { curlCommandsOf, getUsers, runCurl } from './fixture/curl';
 import { nodeStart, npmStart, type StartedApp } from './fixture/started-app';
+
+// Each test runs npm, the compiler and PostgreSQL, perhaps beside another one that does.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const COMMANDS = curlCommandsOf(join(__dirname, '../README.md'));
 const ALICE = '{"id":1,"name":"Alice","tenantId":"tenant-a"}';
