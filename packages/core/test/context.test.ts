@@ -75,6 +75,12 @@ describe('amending the running request', () => {
     });
   });
 
+  it('cannot give a tenant to work that does without on purpose', () => {
+    runWithContext(createContext({ mode: 'bypass' }), () => {
+      expect(() => amendContext({ tenantId: parseTenantId('acme') })).toThrow(TenantAlreadySetError);
+    });
+  });
+
   it('needs a running request', () => {
     expect(() => amendContext({ requestId: 'r' })).toThrow(expect.objectContaining({ code: 'CONTEXT_NOT_OPEN' }));
   });

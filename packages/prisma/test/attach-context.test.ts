@@ -1,8 +1,8 @@
-import { runWithContext } from '@nestarc/core';
+import { InvalidOptionsError, runWithContext } from '@nestarc/core';
 import { ContextPool, DatabaseError, PrivilegedRoleError } from '@nestarc/postgres';
 import type { TestDatabase } from '@nestarc/testing';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attachContext, type AttachOptions, UnsupportedAdapterError } from '../src';
 import { createNotesDatabase, as, tenant } from './fixture/notes';
@@ -81,6 +81,103 @@ describe('a client with the stock adapter', () => {
     const pool = new ContextPool({ connectionString: database.appUrl, settings: { tenant: 'app.org' } });
     const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
     expect(() => attachContext(prisma, { settings: { tenant: 'app.current_tenant' } })).toThrow('settings.tenant');
+  });
+
+  it('shares an adapter with another client, and neither ends the other’s connections', async () => {
+    const adapter = new PrismaPg(database.appUrl);
+    const first = new PrismaClient({ adapter });
+    const second = new PrismaClient({ adapter });
+    attachContext(first);
+    attachContext(second);
+    await readsItsOwn(first);
+    await readsItsOwn(second);
+    await first.$disconnect();
+    await readsItsOwn(second);
+    await second.$disconnect();
+    const third = new PrismaClient({ adapter });
+    expect(() => attachContext(third, { settings: { tenant: 'app.org' } })).toThrow('adapter');
+  });
+
+  it('survives the loss of its idle connections', async () => {
+    await withClient(new PrismaPg(database.appUrl), async (prisma) => {
+      await readsItsOwn(prisma);
+      const admin = new Client({ connectionString: database.adminUrl });
+      await admin.connect();
+      await admin.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
+        [database.name],
+      );
+      await admin.end();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await readsItsOwn(prisma);
+    });
+  });
+
+  it('cannot be attached again with other options', () => {
+    const prisma = new PrismaClient({ adapter: new PrismaPg(database.appUrl) });
+    attachContext(prisma);
+    expect(() => attachContext(prisma, { onMissingTenant: 'bypass' })).toThrow(InvalidOptionsError);
+  });
+
+  it.each(['Serializable', 'RepeatableRead', 'ReadCommitted'] as const)(
+    'runs transactions %s',
+    async (isolationLevel) => {
+      await withClient(new PrismaPg(database.appUrl), async (prisma) => {
+        const show = () =>
+          prisma.$queryRaw<{ level: string }[]>`SELECT current_setting('transaction_isolation') AS level`;
+        const level = isolationLevel.replace(/(?<=[a-z])(?=[A-Z])/, ' ').toLowerCase();
+        const rows = await as('a', () =>
+          prisma.$transaction((tx) => tx.$queryRaw`SELECT current_setting('transaction_isolation') AS level`, {
+            isolationLevel,
+          }),
+        );
+        expect(rows).toEqual([{ level }]);
+        expect(await as('a', () => prisma.$transaction([show(), prisma.note.count()], { isolationLevel }))).toEqual([
+          [{ level }],
+          expect.any(Number),
+        ]);
+      });
+    },
+  );
+
+  it('refuses an operation without a tenant, even if one of a tenant came first in the same tick', async () => {
+    await withClient(new PrismaPg(database.appUrl), async (prisma) => {
+      const note = await as('a', () => prisma.note.create({ data: { body: 'same tick' } }));
+      const where = { id: note.id };
+      const own = runWithContext(tenant('a'), () => prisma.note.findUnique({ where }));
+      const [first, second, third] = await Promise.allSettled([
+        own,
+        prisma.note.findUnique({ where }),
+        prisma.$transaction([prisma.note.updateMany({ data: { body: 'changed' } })]),
+      ]);
+      expect(first).toMatchObject({ status: 'fulfilled', value: { body: 'same tick' } });
+      expect(second).toMatchObject({ status: 'rejected', reason: { code: 'TENANT_CONTEXT_MISSING' } });
+      expect(third).toMatchObject({ status: 'rejected', reason: { code: 'TENANT_CONTEXT_MISSING' } });
+    });
+  });
+
+  it('rejects raw SQL that is none, and lives on', async () => {
+    await withClient(new PrismaPg(database.appUrl), async (prisma) => {
+      await readsItsOwn(prisma);
+      await expect(as('a', () => prisma.$queryRawUnsafe(undefined as never))).rejects.toThrow();
+      await expect(as('a', () => prisma.$executeRawUnsafe('BEGIN'))).rejects.toMatchObject({
+        code: 'STATEMENT_UNSUPPORTED',
+      });
+      await readsItsOwn(prisma);
+    });
+  });
+
+  it('reports a database it cannot reach in Prisma’s words, and checks the role once it can', async () => {
+    const nowhere = new URL(database.appUrl);
+    nowhere.port = '1';
+    await withClient(new PrismaPg(nowhere.href), async (prisma) => {
+      await expect(as('a', () => prisma.note.count())).rejects.toMatchObject({ code: 'P1001' });
+    });
+    const wrong = new URL(database.appUrl);
+    wrong.password = 'wrong';
+    await withClient(new PrismaPg(wrong.href), async (prisma) => {
+      await expect(as('a', () => prisma.note.count())).rejects.toMatchObject({ code: 'P1000' });
+    });
   });
 
   it('may be attached twice', async () => {

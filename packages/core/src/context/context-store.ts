@@ -58,7 +58,7 @@ export function runWithContext<T>(context: RequestContext | undefined, callback:
   return storage.run({ current: context }, callback);
 }
 
-/** Thrown when a running request is given another tenant than the one it already has. */
+/** Thrown when a running request is given another tenant than the one it already has, or one although it does without. */
 export class TenantAlreadySetError extends NestarcError {
   constructor() {
     super('The tenant of a running request cannot be changed; run the other work in a context of its own', {
@@ -81,10 +81,9 @@ export function amendContext(patch: RequestContextInit): RequestContext {
   if (scope?.current === undefined) {
     throw new NestarcError('There is no running request to amend', { code: 'CONTEXT_NOT_OPEN' });
   }
-  const { tenantId } = scope.current;
-  if (patch.tenantId !== undefined && tenantId !== undefined && patch.tenantId !== tenantId) {
-    throw new TenantAlreadySetError();
-  }
+  const { tenantId, mode } = scope.current;
+  const settled = tenantId !== undefined || mode === 'bypass';
+  if (settled && patch.tenantId !== undefined && patch.tenantId !== tenantId) throw new TenantAlreadySetError();
   return (scope.current = createContext({ ...scope.current, ...patch }));
 }
 

@@ -3,7 +3,7 @@ import { Client, type QueryResult } from 'pg';
 import { TenantSwitchInTransactionError } from '../errors/tenant-switch-in-transaction.error';
 import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
 import type { Preamble } from '../wire/preamble';
-import { transactionVerb } from '../wire/transaction-verb';
+import { transactionVerb, type TransactionVerb } from '../wire/transaction-verb';
 import {
   queueOf,
   type QueryCallback,
@@ -25,13 +25,15 @@ export interface ContextClientOptions {
 
 /**
  * A pg client whose statements carry the context they were issued in. Outside a transaction every statement takes the
- * context along; BEGIN pins it for the whole transaction, and a different tenant inside is refused.
+ * context along. BEGIN pins it for the whole transaction, whose first query takes it along (behind BEGIN itself a query
+ * would be too early: it forbids SET TRANSACTION ISOLATION LEVEL); a different tenant inside is refused.
  */
 export class ContextClient extends Client {
   readonly #preamble: Preamble;
   readonly #onMissingTenant: OnMissingTenant;
   #status: TransactionStatus = 'I';
   #pinned: RequestContext | undefined;
+  #announced = false;
   #hasPrepared = false;
 
   constructor(options: ContextClientOptions) {
@@ -42,6 +44,8 @@ export class ContextClient extends Client {
     (this.connection as unknown as WireConnection).on('readyForQuery', ({ status }) => {
       this.#status = status;
       if (status === 'I') this.#pinned = undefined;
+      // An aborted transaction may come back through a savepoint, and its settings with it or not: they are sent again.
+      if (status !== 'T') this.#announced = false;
     });
   }
 
@@ -71,6 +75,15 @@ export class ContextClient extends Client {
     });
   }
 
+  /**
+   * Tells whether the connection may go back to its pool: no transaction is open or begun on it, and no statement waits.
+   *
+   * @internal
+   */
+  isClean(): boolean {
+    return this.#status === 'I' && this.#pinned === undefined && queueOf(this).length === 0;
+  }
+
   #hostFor(context: RequestContext | undefined): ScopedQueryHost {
     return {
       scope: (text) => this.#scope(context, text),
@@ -82,31 +95,52 @@ export class ContextClient extends Client {
   #scope(context: RequestContext | undefined, text: string): Scoping {
     const verb = transactionVerb(text);
     if (verb === 'chain') return refused(new UnsupportedStatementError('AND CHAIN would begin without the tenant'));
-    if (verb === 'control') return UNSCOPED;
-    if (this.#status !== 'I') return this.#scopeInTransaction(context);
+    if (this.#status !== 'I') return this.#scopeInTransaction(context, verb);
+    if (verb === 'control' || verb === 'rollbackTo') return UNSCOPED;
     if (context === undefined) return refused(new TenantContextMissingError());
-    if (verb === 'none') return this.#scopeStatement(context);
+    if (verb !== 'begin') return this.#scopeStatement(context);
     this.#pinned = context;
-    return { place: 'after', preamble: this.#preamble.encode(context) };
+    return UNSCOPED;
   }
 
   #scopeStatement(context: RequestContext): Scoping {
     const preamble = this.#preamble;
-    if (!preamble.usesPrepared) return { place: 'before', preamble: preamble.encode(context) };
-    const withoutPrepared = (): Scoping => {
-      preamble.stopPreparing();
-      return { place: 'before', preamble: preamble.encode(context) };
-    };
+    const plain = (): Scoping => ({ place: 'before', preamble: preamble.encode(context) });
+    if (!preamble.usesPrepared) return plain();
     const bytes = preamble.encodePrepared(context);
-    if (this.#hasPrepared) return { place: 'before', preamble: bytes, withoutPrepared };
-    this.#hasPrepared = true;
-    return { place: 'before', preamble: Buffer.concat([preamble.preparation, bytes]), withoutPrepared };
+    return {
+      place: 'before',
+      preamble: this.#hasPrepared ? bytes : Buffer.concat([preamble.preparation, bytes]),
+      onSent: () => {
+        this.#hasPrepared = true;
+      },
+      withoutPrepared: () => {
+        preamble.preparedFailed();
+        this.#hasPrepared = false;
+        return plain();
+      },
+    };
   }
 
   /** Inside a transaction the pinned context counts; code that lost its own, as timers do, goes on in the pinned one. */
-  #scopeInTransaction(context: RequestContext | undefined): Scoping {
+  #scopeInTransaction(context: RequestContext | undefined, verb: TransactionVerb): Scoping {
+    if (verb === 'rollbackTo') this.#announced = false;
+    if (verb === 'control' || verb === 'rollbackTo') return UNSCOPED;
     const pinned = this.#pinned;
-    const same = context === undefined || (context.tenantId === pinned?.tenantId && context.mode === pinned?.mode);
-    return same ? UNSCOPED : refused(new TenantSwitchInTransactionError());
+    if (pinned === undefined) return refused(new UnsupportedStatementError(BEGUN_UNSEEN));
+    if (context !== undefined && (context.tenantId !== pinned.tenantId || context.mode !== pinned.mode)) {
+      return refused(new TenantSwitchInTransactionError());
+    }
+    if (this.#announced || verb === 'setup') return UNSCOPED;
+    // Not the prepared form: a transaction in which it fails cannot be taken up again.
+    return {
+      place: 'before',
+      preamble: this.#preamble.encode(pinned),
+      onSent: () => {
+        this.#announced = true;
+      },
+    };
   }
 }
+
+const BEGUN_UNSEEN = 'This transaction was begun in a way that could not be scoped to the tenant; roll it back';

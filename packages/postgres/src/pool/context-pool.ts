@@ -1,7 +1,18 @@
-import { bindContext, InvalidOptionsError, TenantContextMissingError } from '@nestarc/core';
+import {
+  bindContext,
+  createContext,
+  InvalidOptionsError,
+  type NestarcError,
+  runWithContext,
+  TenantContextMissingError,
+} from '@nestarc/core';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { PoolExhaustedError } from '../errors/pool-exhausted.error';
+import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
+import { transactionVerb } from '../wire/transaction-verb';
 import { Preamble } from '../wire/preamble';
 import { resolveWireSettings, type WireSettings } from '../wire/wire-settings';
+import { checkRelease } from './checked-release';
 import { ContextClient, type ContextClientOptions } from './context-client';
 import { type OnMissingTenant, scopedContext } from './scoped-context';
 
@@ -19,12 +30,15 @@ export interface ContextPoolConfig extends Omit<PoolConfig, 'Client'> {
 type ConnectCallback = (
   error: Error | undefined,
   client: PoolClient | undefined,
-  done: (release?: unknown) => void,
+  done: (release?: boolean | Error) => void,
 ) => void;
+
+/** For statements that set a new connection up. */
+const SETUP = createContext({ mode: 'bypass' });
 
 /**
  * A `pg.Pool` that sends the current request context to PostgreSQL in the same round trip as each statement, and once
- * behind BEGIN inside a transaction. Without a tenant nothing is sent: the call is rejected with
+ * with the first query of a transaction. Without a tenant nothing is sent: the call is rejected with
  * `TenantContextMissingError`.
  */
 export class ContextPool extends Pool {
@@ -59,7 +73,35 @@ export class ContextPool extends Pool {
   override connect(): Promise<PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
-    return callback === undefined ? super.connect() : super.connect(bindContext(callback));
+    if (callback === undefined) return this.#checkOut();
+    const bound = bindContext(callback);
+    this.#checkOut().then(
+      (client) => bound(undefined, client, (destroy) => client.release(destroy)),
+      (error: Error) => bound(error, undefined, () => undefined),
+    );
+  }
+
+  /**
+   * Lets listeners of `connect`, which set a new connection up before it has a user, run statements without a tenant.
+   *
+   * @param event - name of the event
+   * @param args - what the listeners are called with
+   */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    return event === 'connect'
+      ? runWithContext(SETUP, () => super.emit(event as 'connect', ...(args as [never])))
+      : super.emit(event, ...(args as [never]));
+  }
+
+  async #checkOut(): Promise<PoolClient> {
+    try {
+      const client = await super.connect();
+      checkRelease(client);
+      return client;
+    } catch (error) {
+      const exhausted = error instanceof Error && error.message === 'timeout exceeded when trying to connect';
+      throw exhausted ? new PoolExhaustedError({ cause: error }) : error;
+    }
   }
 
   /**
@@ -77,14 +119,25 @@ type AnyQuery = (this: Pool, ...args: readonly unknown[]) => unknown;
 const { query: poolQuery } = Pool.prototype as unknown as { readonly query: AnyQuery };
 
 /**
- * Assigned and not overridden, so that pg's eight overloads stay the method's type. A statement without a tenant is refused
- * here already, because pg throws away the connection of a failed statement and would have to open another.
+ * Assigned and not overridden, so that pg's eight overloads stay the method's type. What cannot run is refused here already,
+ * because pg throws away the connection of a failed statement and would have to open another.
  */
 ContextPool.prototype.query = function (this: ContextPool, ...args: readonly unknown[]): unknown {
-  if (this.hasContext()) return poolQuery.call(this, ...args);
-  const error = new TenantContextMissingError();
+  const error = refusal(this, args[0]);
+  if (error === undefined) return poolQuery.call(this, ...args);
   const done = args.findLast((arg): arg is (reason: Error) => void => typeof arg === 'function');
   if (done === undefined) return Promise.reject(error);
   process.nextTick(done, error);
   return undefined;
 } as Pool['query'];
+
+function refusal(pool: ContextPool, config: unknown): NestarcError | undefined {
+  if (!pool.hasContext()) return new TenantContextMissingError();
+  const text = typeof config === 'string' ? config : (config as { text?: unknown } | null | undefined)?.text;
+  if (typeof text !== 'string') return undefined;
+  const verb = transactionVerb(text);
+  if (verb === 'none') return undefined;
+  return new UnsupportedStatementError(
+    'pool.query() runs each statement on a connection of its own: use pool.connect() and run the transaction on its client',
+  );
+}

@@ -6,6 +6,8 @@ export interface Outbox {
   readonly connection: WireConnection;
   /** Sends what was written. */
   flush(): void;
+  /** Forgets what was written. */
+  discard(): void;
 }
 
 const outboxes = new WeakMap<WireConnection, Outbox>();
@@ -34,6 +36,9 @@ function createOutbox(connection: WireConnection): Outbox {
       // The socket may have closed meanwhile; pg then fails the statement from its `end` event.
       const { writable } = connection.stream;
       if (pieces.length > 0 && writable) connection.stream.write(Buffer.concat(pieces));
+      pieces.length = 0;
+    },
+    discard: () => {
       pieces.length = 0;
     },
   };

@@ -24,8 +24,8 @@ export interface ScopedQueryHost {
  * A pg query that carries the context: the settings and the statement go out with one Sync, which PostgreSQL runs as one
  * implicit transaction, in one round trip.
  *
- * The answers to the preamble (BindComplete, one DataRow, CommandComplete) come first, or last behind BEGIN, and are
- * swallowed; everything else is pg's own handling.
+ * The answers to the preamble (BindComplete, one DataRow, CommandComplete) come first and are swallowed; everything else is
+ * pg's own handling.
  */
 export class ScopedQuery extends DriverQuery {
   /** Read by `Client.query`, which looks for it on the query itself. */
@@ -54,36 +54,38 @@ export class ScopedQuery extends DriverQuery {
     }
   }
 
-  /** Simple-protocol statements cannot share a Sync with the preamble, so every scoped statement is a prepared one. */
+  /** The simple protocol cannot share a Sync with the preamble, and would let several statements in one string through. */
   override requiresPreparation(): boolean {
-    return this.#scoping.place === 'none' ? super.requiresPreparation() : true;
+    return true;
   }
 
   override submit(connection: WireConnection): Error | null {
-    this.#scoping = this.#retry ?? this.#host.scope(this.text);
-    if (this.#scoping.place === 'refused') return this.#scoping.error;
+    // pg calls this from its socket's events: an error that is thrown here ends the process.
+    try {
+      return this.#submit(connection);
+    } catch (error) {
+      outboxOf(connection).discard();
+      return error as Error;
+    }
+  }
+
+  #submit(connection: WireConnection): Error | null {
     this.#answering = 'statement';
+    this.#scoping = this.#retry ?? this.#host.scope(typeof this.text === 'string' ? this.text : '');
+    const scoping = this.#scoping;
+    if (scoping.place === 'refused') return scoping.error;
     const outbox = outboxOf(connection);
     const error = super.submit(outbox.connection);
     outbox.flush();
+    if (scoping.place === 'before' && error === null) scoping.onSent?.();
     return error;
   }
 
   override prepare(connection: WireConnection): void {
-    const scoping = this.#scoping;
-    if (scoping.place === 'before') {
-      connection.stream.write(scoping.preamble);
-      super.prepare(connection);
-      this.#answering = 'preamble';
-    } else if (scoping.place === 'after') {
-      connection.parse({ text: this.text });
-      connection.bind({ values: [] });
-      connection.execute({});
-      connection.stream.write(scoping.preamble);
-      connection.sync();
-    } else {
-      super.prepare(connection);
-    }
+    if (this.#scoping.place !== 'before') return super.prepare(connection);
+    connection.stream.write(this.#scoping.preamble);
+    super.prepare(connection);
+    this.#answering = 'preamble';
   }
 
   override handleDataRow(message: unknown): void {
@@ -91,17 +93,13 @@ export class ScopedQuery extends DriverQuery {
   }
 
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
-    if (this.#answering === 'statement') {
-      super.handleCommandComplete(message, connection);
-      if (this.#scoping.place === 'after') this.#answering = 'preamble';
-    } else if (this.#scoping.place === 'before') {
-      this.#answering = 'statement';
-    }
+    if (this.#answering === 'statement') super.handleCommandComplete(message, connection);
+    this.#answering = 'statement';
   }
 
   override handleError(error: Error, connection: WireConnection): void {
     this.#forgetName(connection);
-    const retry = this.#answering === 'preamble' && failedOnPrepared(error) ? this.#withoutPrepared() : undefined;
+    const retry = this.#answering === 'preamble' ? this.#withoutPrepared(error) : undefined;
     if (retry === undefined) return super.handleError(typedError(error), connection);
     this.#retry = retry;
     this.#host.requeue(this);
@@ -114,12 +112,9 @@ export class ScopedQuery extends DriverQuery {
     }
   }
 
-  #withoutPrepared(): Scoping | undefined {
-    return this.#scoping.place === 'before' ? this.#scoping.withoutPrepared?.() : undefined;
+  #withoutPrepared(error: Error): Scoping | undefined {
+    const { code } = error as { code?: unknown };
+    const failed = code === SqlState.invalidStatementName || code === SqlState.duplicatePreparedStatement;
+    return failed && this.#scoping.place === 'before' ? this.#scoping.withoutPrepared?.() : undefined;
   }
-}
-
-function failedOnPrepared(error: Error): boolean {
-  const { code } = error as { code?: unknown };
-  return code === SqlState.invalidStatementName || code === SqlState.duplicatePreparedStatement;
 }

@@ -1,17 +1,19 @@
-/** Where the context goes relative to a statement, or why the statement must not run. */
+/** How a statement is scoped, or why it must not run. */
 export type Scoping =
   | {
-      /** The settings go ahead of the statement, or, for BEGIN, behind it. */
-      readonly place: 'before' | 'after';
+      /** The settings go ahead of the statement, in the same round trip. */
+      readonly place: 'before';
       /** Encoded messages that set the context. */
       readonly preamble: Buffer;
+      /** Called when the messages are on their way. */
+      readonly onSent?: () => void;
       /** Gives the scoping to try instead when the server does not know, or already has, the prepared preamble. */
       readonly withoutPrepared?: () => Scoping;
     }
   | { readonly place: 'none' }
   | { readonly place: 'refused'; readonly error: Error };
 
-/** The statement's transaction carries the context already, or it moves within the transaction. */
+/** The statement's transaction carries the context already, or the statement needs none. */
 export const UNSCOPED: Scoping = Object.freeze({ place: 'none' });
 
 /**

@@ -3,14 +3,17 @@ import { createHash } from 'node:crypto';
 import { bind, execute, parse } from './frontend-messages';
 import type { WireSettings } from './wire-settings';
 
+/** A connection forgets a prepared statement when a program says DEALLOCATE ALL, too: that is no reason to give up. */
+const MAX_FAILURES = 3;
+
 /**
  * Encodes what is sent ahead of a statement to make PostgreSQL run it in a context: one SELECT of `set_config(…, true)`
  * calls without a Sync, so that the settings and the statement are one implicit transaction and vanish together.
  *
  * Sent as a new statement each time, the SELECT is parsed and planned each time: 104 µs of the server's time measured
  * beside a statement of 174 µs. Prepared once per connection it costs 19 µs. Poolers that give each transaction another
- * server connection (PgBouncer before 1.21) know no prepared statements; the first failure, which comes before anything
- * has run, turns them off for the pool.
+ * server connection (PgBouncer before 1.21) know no prepared statements. There it fails before the statement itself has run,
+ * which is then sent again without; after a few such failures the pool does without for good.
  */
 export class Preamble {
   /** Parse of the prepared form, sent once per connection. */
@@ -19,7 +22,7 @@ export class Preamble {
   readonly #closing = execute();
   readonly #name: string;
   readonly #prepared = new WeakMap<RequestContext, Buffer>();
-  #usesPrepared = true;
+  #failures = 0;
 
   /** @param settings - names of the settings that carry the context */
   constructor(settings: WireSettings) {
@@ -36,12 +39,17 @@ export class Preamble {
 
   /** Whether connections may use the prepared form. */
   get usesPrepared(): boolean {
-    return this.#usesPrepared;
+    return this.#failures < MAX_FAILURES;
   }
 
-  /** Turns the prepared form off, for every connection of the pool. */
-  stopPreparing(): void {
-    this.#usesPrepared = false;
+  /** Takes note that the server did not know, or already had, the prepared form; enough of that turns it off. */
+  preparedFailed(): void {
+    this.#failures += 1;
+    if (this.#failures !== MAX_FAILURES) return;
+    process.emitWarning(
+      'Prepared statements do not last on these connections, as behind a pooler in transaction mode: going on without',
+      'NestarcWarning',
+    );
   }
 
   /**

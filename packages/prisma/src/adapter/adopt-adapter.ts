@@ -1,5 +1,5 @@
-import { InvalidOptionsError } from '@nestarc/core';
-import { ContextPool, type ContextPoolConfig } from '@nestarc/postgres';
+import { InvalidOptionsError, isNestarcError } from '@nestarc/core';
+import { assertRestrictedRole, ContextPool, type ContextPoolConfig } from '@nestarc/postgres';
 import { Pool, type PoolConfig } from 'pg';
 import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
 
@@ -16,12 +16,8 @@ interface PgAdapterFactory {
 export interface AdoptOptions {
   /** Options of the pool beyond those of pg. */
   readonly pool: Pick<ContextPoolConfig, 'settings' | 'onMissingTenant'>;
-  /**
-   * Called with each new pool before the first statement; a rejection refuses the connection.
-   *
-   * @param pool - the pool
-   */
-  readonly onConnect: (pool: ContextPool) => Promise<void>;
+  /** Refuses a database role that row-level security does not hold for. */
+  readonly checkRole: boolean;
   /**
    * Told once about something the user should change.
    *
@@ -41,36 +37,80 @@ export interface AdoptOptions {
  */
 export function adoptAdapter(factory: unknown, options: AdoptOptions): void {
   if (!isPgAdapterFactory(factory)) throw new UnsupportedAdapterError(adapterNameOf(factory));
-  const connect = factory.connect.bind(factory);
+  if (isAdoptedAlready(factory, options)) return;
   const given = factory.externalPool;
   if (given instanceof ContextPool) {
+    const connect = factory.connect.bind(factory);
     refuseOtherSetting(given, options.pool.settings?.tenant);
     factory.connect = async () => {
-      await options.onConnect(given);
+      if (options.checkRole) await checkRole(given);
       return connect();
     };
     return;
   }
-  if (given !== null) {
-    options.warn(
-      'PrismaPg was given a pg.Pool, which cannot carry the tenant: the client opens a pool of its own with the same ' +
-        'options. Pass `new ContextPool(…)` from @nestarc/postgres to share one pool.',
-    );
-  }
+  if (given !== null) options.warn(USES_OWN_POOL);
   const config = given === null ? factory.config : optionsOf(given);
-  // A pool per connect(): Prisma ends it on $disconnect, and connecting again must not fall back to a stock pool.
-  factory.connect = async () => {
-    const pool = new ContextPool({ ...config, ...options.pool });
-    try {
-      await options.onConnect(pool);
-    } catch (error) {
-      await pool.end();
-      throw error;
-    }
-    factory.externalPool = pool;
-    factory.options = { ...factory.options, disposeExternalPool: true };
-    return connect();
-  };
+  factory.connect = () => connectWithOwnPool(factory, { ...config, ...options.pool }, options.checkRole);
+}
+
+const USES_OWN_POOL =
+  'PrismaPg was given a pg.Pool, which cannot carry the tenant: the client opens a pool of its own with the same options. ' +
+  'Pass `new ContextPool(…)` from @nestarc/postgres to share one pool.';
+
+/**
+ * Each connect() gets a pool, and a view of the factory, of its own: Prisma ends the pool on $disconnect, through the
+ * factory, and two clients may share a factory.
+ */
+async function connectWithOwnPool(
+  factory: PgAdapterFactory,
+  config: ContextPoolConfig,
+  check: boolean,
+): Promise<unknown> {
+  const pool = new ContextPool(config);
+  // The adapter listens from its connect() on; a connection that breaks before must not end the process.
+  pool.on('error', () => undefined);
+  try {
+    if (check) await checkRole(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const options = { ...factory.options, disposeExternalPool: true };
+  const view = Object.create(factory, {
+    externalPool: { value: pool, writable: true },
+    options: { value: options },
+  }) as PgAdapterFactory;
+  return (Object.getPrototypeOf(factory) as PgAdapterFactory).connect.call(view);
+}
+
+const adopted = new WeakMap<PgAdapterFactory, string>();
+
+/** Two clients may share a factory, if they want the same of it. */
+function isAdoptedAlready(factory: PgAdapterFactory, options: AdoptOptions): boolean {
+  const key = JSON.stringify([options.pool, options.checkRole]);
+  const before = adopted.get(factory);
+  adopted.set(factory, before ?? key);
+  if (before === undefined || before === key) return before !== undefined;
+  const message = 'is shared with a client that was attached with other options';
+  throw new InvalidOptionsError('attachContext', [{ path: 'adapter', message }]);
+}
+
+/**
+ * Where the database cannot be reached, that is for the first statement to report, in Prisma's words; the role is checked
+ * on the first connection then.
+ */
+async function checkRole(pool: ContextPool): Promise<void> {
+  try {
+    await assertRestrictedRole(pool);
+  } catch (error) {
+    if (isNestarcError(error)) throw error;
+    pool.options.verify = (client, done) => {
+      assertRestrictedRole(client).then(() => {
+        pool.options.verify = undefined;
+        done();
+      }, done);
+    };
+  }
 }
 
 /** A pool that sends the tenant under another name than the one asked for would leave the policies without it. */

@@ -1,4 +1,5 @@
-import { assertRestrictedRole, type WireSettings } from '@nestarc/postgres';
+import { InvalidOptionsError } from '@nestarc/core';
+import type { WireSettings } from '@nestarc/postgres';
 import { adoptAdapter } from '../adapter/adopt-adapter';
 import { captureContextAtCall } from './call-time-capture';
 import { internalsOf } from './client-internals';
@@ -27,31 +28,38 @@ export interface AttachOptions {
   readonly warn?: ((message: string) => void) | undefined;
 }
 
-const attached = new WeakSet<object>();
+/** Which clients are attached, and how. */
+const attached = new WeakMap<object, string>();
 
 /**
  * Attaches a Prisma client to the request context: its statements carry the context they were called in, batches of
  * different contexts stay apart, and typed errors reach the caller. Takes effect on the client itself and on everything
- * extended from it; attaching twice changes nothing.
+ * extended from it; attaching again with the same options changes nothing.
  *
  * @param client - a Prisma client that is not connected yet
  * @param options - see {@link AttachOptions}
+ * @throws InvalidOptionsError for a client that is attached with other options
  * @throws PrismaInternalsError for a version of Prisma that is built differently
  * @throws UnsupportedAdapterError for a client without the `PrismaPg` adapter
  */
 export function attachContext(client: unknown, options: AttachOptions = {}): void {
+  const { settings, onMissingTenant = 'refuse', dangerouslyAllowPrivilegedRole = false } = options;
   const internals = internalsOf(client);
-  if (attached.has(internals)) return;
+  const key = JSON.stringify([settings, onMissingTenant, dangerouslyAllowPrivilegedRole]);
+  const before = attached.get(internals);
+  if (before === key) return;
+  if (before !== undefined) {
+    const message = 'the client is attached already, with other options';
+    throw new InvalidOptionsError('attachContext', [{ path: '', message }]);
+  }
   adoptAdapter(internals._engineConfig.adapter, {
-    pool: { settings: options.settings, onMissingTenant: options.onMissingTenant },
-    onConnect: async (pool) => {
-      if (options.dangerouslyAllowPrivilegedRole !== true) await assertRestrictedRole(pool);
-    },
+    pool: { settings, onMissingTenant },
+    checkRole: !dangerouslyAllowPrivilegedRole,
     warn: options.warn ?? ((message) => process.emitWarning(message, 'NestarcWarning')),
   });
   captureContextAtCall(internals);
   separateBatchesByContext(internals);
   passTypedFailures(internals);
   if (options.onOperation !== undefined) hookOperations(internals, options.onOperation);
-  attached.add(internals);
+  attached.set(internals, key);
 }

@@ -13,7 +13,7 @@ import type { ClientInternals, EngineRequest } from './client-internals';
 export function separateBatchesByContext(client: ClientInternals): void {
   const { options } = client._requestHandler.dataloader;
   const { batchBy, singleLoader, batchLoader } = options;
-  const contexts = new WeakMap<EngineRequest, RequestContext>();
+  const contexts = new WeakMap<EngineRequest, RequestContext | undefined>();
   const contextOf = (request: EngineRequest | undefined): RequestContext | undefined =>
     request === undefined ? undefined : contexts.get(request);
 
@@ -21,7 +21,8 @@ export function separateBatchesByContext(client: ClientInternals): void {
     const key = batchBy(request);
     if (key === undefined) return key;
     const context = currentContext();
-    if (context !== undefined) contexts.set(request, context);
+    // Also where there is none: a tick runs in the context of whoever spoke first in it.
+    contexts.set(request, context);
     // The operations of an array transaction belong together by definition; whether they may is checked below.
     return request.transaction?.kind === 'batch' ? key : `${key}@${contextKey(context)}`;
   };

@@ -43,5 +43,7 @@ const isRows = (data: Row | readonly Row[]): data is readonly Row[] => Array.isA
 function refuseOtherTenant(row: Row, field: string, tenantId: string): void {
   const given = row[field];
   const value = typeof given === 'object' && given !== null && 'set' in given ? given.set : given;
-  if (value !== undefined && value !== tenantId) throw new CrossTenantWriteError();
+  // A UUID may be spelled in capitals; what is written is the canonical id in any case.
+  const same = typeof value === 'string' && value.toLowerCase() === tenantId.toLowerCase();
+  if (value !== undefined && !same) throw new CrossTenantWriteError();
 }
