@@ -75,10 +75,11 @@ export class ContextPool extends Pool {
   override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
     if (callback === undefined) return this.#checkOut();
     const bound = bindContext(callback);
-    this.#checkOut().then(
-      (client) => bound(undefined, client, (destroy) => client.release(destroy)),
-      (error: Error) => bound(error, undefined, () => undefined),
-    );
+    super.connect((error, client) => {
+      if (client === undefined) return bound(error && typedConnectError(error), undefined, () => undefined);
+      checkRelease(client);
+      bound(undefined, client, (destroy) => client.release(destroy));
+    });
   }
 
   /**
@@ -99,8 +100,7 @@ export class ContextPool extends Pool {
       checkRelease(client);
       return client;
     } catch (error) {
-      const exhausted = error instanceof Error && error.message === 'timeout exceeded when trying to connect';
-      throw exhausted ? new PoolExhaustedError({ cause: error }) : error;
+      throw typedConnectError(error as Error);
     }
   }
 
@@ -112,6 +112,10 @@ export class ContextPool extends Pool {
   hasContext(): boolean {
     return scopedContext(this.#onMissingTenant) !== undefined;
   }
+}
+
+function typedConnectError(error: Error): Error {
+  return error.message === 'timeout exceeded when trying to connect' ? new PoolExhaustedError({ cause: error }) : error;
 }
 
 type AnyQuery = (this: Pool, ...args: readonly unknown[]) => unknown;
