@@ -21,7 +21,7 @@ export class Preamble {
   readonly #opening: Buffer;
   readonly #closing = execute();
   readonly #name: string;
-  readonly #prepared = new WeakMap<RequestContext, Buffer>();
+  #last: { readonly context: RequestContext; readonly bytes: Buffer } | undefined;
   #failures = 0;
 
   /** @param settings - names of the settings that carry the context */
@@ -62,17 +62,16 @@ export class Preamble {
   }
 
   /**
-   * The prepared form; encoded once per context.
+   * The prepared form. The last one is kept for the statements of the same context that follow; a WeakMap of all would cost
+   * the garbage collector more than encoding again costs.
    *
    * @param context - the context to send
    */
   encodePrepared(context: RequestContext): Buffer {
-    let bytes = this.#prepared.get(context);
-    if (bytes === undefined) {
-      bytes = Buffer.concat([bind(this.#name, valuesOf(context)), this.#closing]);
-      this.#prepared.set(context, bytes);
+    if (this.#last?.context !== context) {
+      this.#last = { context, bytes: Buffer.concat([bind(this.#name, valuesOf(context)), this.#closing]) };
     }
-    return bytes;
+    return this.#last.bytes;
   }
 }
 
