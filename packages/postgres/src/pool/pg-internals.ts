@@ -11,10 +11,6 @@ export interface WireConnection {
   readonly parsedStatements: Record<string, string | undefined>;
   /** Absent in pg 8.16. */
   readonly submittedNamedStatements?: Record<string, string | undefined>;
-  parse(message: { text: string }): void;
-  bind(message: { values: readonly unknown[] }): void;
-  execute(message: object): void;
-  sync(): void;
   on(event: 'readyForQuery', listener: (message: { status: TransactionStatus }) => void): void;
 }
 

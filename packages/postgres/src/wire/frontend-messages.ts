@@ -1,6 +1,6 @@
 /**
  * Encoders of the three frontend messages the preamble consists of. pg encodes the same messages, but only onto a socket;
- * the preamble is encoded once per context and written again with every statement of that context.
+ * the preamble is joined with the statement into one write.
  *
  * @see https://www.postgresql.org/docs/18/protocol-message-formats.html
  */
