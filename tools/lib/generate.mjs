@@ -1,34 +1,73 @@
 // @ts-check
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runProgram } from './program.mjs';
 import { root } from './root.mjs';
 import { findSchemas, outputFolder } from './schemas.mjs';
 
+/** An installation of Prisma, and how a schema is prepared for it. */
+const PRISMA = { folder: root, prepare: prepareForPrisma7 };
+const PRISMA_6 = { folder: path.join(root, 'tools/matrix/prisma-6'), prepare: prepareForPrisma6 };
+
 /** Generates the Prisma clients whose schema, or Prisma itself, has changed since. */
 export async function generateClients() {
-  for (const schemaFile of findSchemas(root)) await generateClient(schemaFile);
+  for (const schemaFile of findSchemas(root)) await generateClient(schemaFile, PRISMA);
 }
 
-/** @param {string} schemaFile */
-async function generateClient(schemaFile) {
-  const prisma = path.join(root, 'node_modules/prisma');
+/** Generates the clients of tests and benchmarks a second time, as Prisma 6 makes them, beside the others. */
+export async function generateMatrixClients() {
+  for (const schemaFile of findSchemas(root)) {
+    if (!schemaFile.startsWith(path.join(root, 'apps'))) await generateClient(schemaFile, PRISMA_6);
+  }
+}
+
+/**
+ * @param {string} schemaFile
+ * @param {typeof PRISMA} installation
+ */
+async function generateClient(schemaFile, { folder, prepare }) {
+  const prisma = path.join(folder, 'node_modules/prisma');
   const { version } = JSON.parse(readFileSync(path.join(prisma, 'package.json'), 'utf8'));
+  const { schema, output } = prepare(schemaFile);
   const stamp = createHash('sha256').update(version).update(readFileSync(schemaFile)).digest('hex');
   // The stamp lies in the output, so that it goes when the output goes.
-  const stampFile = path.join(outputFolder(root, schemaFile), '.nestarc-generated');
+  const stampFile = path.join(output, '.nestarc-generated');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
-  const relative = path.relative(root, schemaFile);
-  console.log(`Generating the Prisma client of ${relative} …`);
-  await runProgram(process.execPath, [path.join(prisma, 'build/index.js'), 'generate', '--schema', relative], {
+  console.log(`Generating the Prisma client of ${path.relative(root, schemaFile)} (${version}) …`);
+  await runProgram(process.execPath, [path.join(prisma, 'build/index.js'), 'generate', '--schema', schema], {
     quiet: true,
-    env: {
-      // `generate` needs no engine, but Prisma would download one: any executable keeps it from doing so.
-      PRISMA_SCHEMA_ENGINE_BINARY: process.env['PRISMA_SCHEMA_ENGINE_BINARY'] || process.execPath,
-      PRISMA_HIDE_UPDATE_MESSAGE: '1',
-      CHECKPOINT_DISABLE: '1',
-    },
+    env: ENGINES,
   });
   writeFileSync(stampFile, stamp);
+}
+
+const ENGINES = {
+  // `generate` needs no engine, but Prisma would download them: any executable keeps it from doing so.
+  PRISMA_SCHEMA_ENGINE_BINARY: process.env['PRISMA_SCHEMA_ENGINE_BINARY'] || process.execPath,
+  PRISMA_QUERY_ENGINE_LIBRARY: process.env['PRISMA_QUERY_ENGINE_LIBRARY'] || process.execPath,
+  PRISMA_HIDE_UPDATE_MESSAGE: '1',
+  CHECKPOINT_DISABLE: '1',
+};
+
+/** @param {string} schemaFile */
+function prepareForPrisma7(schemaFile) {
+  return { schema: path.relative(root, schemaFile), output: outputFolder(root, schemaFile) };
+}
+
+/**
+ * Prisma 6 wants a connection string in the schema, and to be told that it does without a query engine. It looks for
+ * `@prisma/client` from where the schema lies, so a copy is put into its own installation.
+ *
+ * @param {string} schemaFile
+ */
+function prepareForPrisma6(schemaFile) {
+  const output = `${outputFolder(root, schemaFile)}-6`;
+  const text = readFileSync(schemaFile, 'utf8')
+    .replace(/^(\s*provider\s*=\s*"postgresql")/m, '$1\n  url = "postgresql://given-by-the-adapter"')
+    .replace(/^\s*output\s*=.*$/m, `  output = ${JSON.stringify(output)}\n  engineType = "client"`);
+  const copy = path.join(root, 'tools/matrix/prisma-6/generated', path.relative(root, schemaFile));
+  mkdirSync(path.dirname(copy), { recursive: true });
+  writeFileSync(copy, text);
+  return { schema: copy, output };
 }

@@ -1,7 +1,8 @@
 // @ts-check
 export { build } from './build.mjs';
-export { generateClients } from './generate.mjs';
+export { generateClients, generateMatrixClients } from './generate.mjs';
 export { ensureInstalled } from './install.mjs';
 export { main } from './main.mjs';
+export { ensureMatrixInstalled } from './matrix.mjs';
 export { ProgramFailed, runProgram } from './program.mjs';
 export { root } from './root.mjs';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkNodeVersion } from './node-version.mjs';
-import { runProgram } from './program.mjs';
+import { runNpm } from './npm.mjs';
 import { root } from './root.mjs';
 
 /**
@@ -47,11 +47,6 @@ function isInstalled(wanted) {
 async function install() {
   const startedAt = performance.now();
   console.log('Installing dependencies (npm ci) …');
-  // No dependency needs an install script, and two of them would download programs that are not used.
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const npm = process.env['npm_execpath'];
-  const [file, first] = npm ? [process.execPath, [npm]] : ['npm', []];
-  // npm shows its progress on a terminal only.
-  await runProgram(file, [...first, ...args], { quiet: !process.stderr.isTTY });
+  await runNpm(['ci']);
   console.log(`Installed in ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
 }

