@@ -32,6 +32,8 @@ export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   ssr: { resolve: { conditions } },
   resolve: { conditions },
+  // Where the global set-up is loaded.
+  environments: { __vitest__: { resolve: { conditions } } },
   test: {
     globalSetup: ['tools/vitest/postgres.setup.ts'],
     pool: 'forks',

@@ -1,4 +1,5 @@
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './database/test-database';
+export type { DatabaseTemplate, TemplateTarget } from './database/template-database';
 export { countRoundTrips, type RoundTripCounter } from './network/round-trips';
 export {
   isPgBouncerInstalled,
@@ -8,3 +9,4 @@ export {
   type PgBouncerOptions,
 } from './pgbouncer/start-pgbouncer';
 export { findProgram, ProgramMissingError, requireProgram } from './programs/required-program';
+export { startTestServer, type TestServer, type TestServerOptions } from './server/test-server';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { quoteIdentifier } from '@nestarc/postgres';
 import { provisionDatabase } from '@nestarc/postgres/embedded';
-import { Client } from 'pg';
+import { dropRoles, execute, inDatabase, withConnection } from './database-admin';
+import { ensureTemplate, type DatabaseTemplate, type TemplateTarget } from './template-database';
 
 /** How a test database is made. */
 export interface TestDatabaseOptions {
@@ -9,12 +10,15 @@ export interface TestDatabaseOptions {
   readonly adminUrl?: string | undefined;
   /** SQL the owner runs in the new database. @defaultValue none */
   readonly sql?: string | undefined;
-  /** A test database nobody is connected to; the new one is a copy of it and shares its roles. @defaultValue none */
-  readonly template?: TestDatabase | undefined;
+  /**
+   * What the new database is a copy of: a {@link DatabaseTemplate}, which is built once for the server and cloned from
+   * then on, or a test database nobody is connected to. Copies share the roles of their template. @defaultValue none
+   */
+  readonly template?: DatabaseTemplate | TestDatabase | undefined;
 }
 
 /** A database of its own for one test file. */
-export interface TestDatabase extends AsyncDisposable {
+export interface TestDatabase extends TemplateTarget, AsyncDisposable {
   /** Its unique name. */
   readonly name: string;
   /** Connection string of the superuser for this database. */
@@ -28,16 +32,19 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /**
- * Creates an empty database with a unique name, an owner and an application role, and lets the owner run the given SQL.
+ * Creates a database with a unique name, an owner and an application role, empty or as a copy of a template, and lets the
+ * owner run the given SQL.
  *
+ * @param options - see {@link TestDatabaseOptions}
  * @throws Error when no server is given
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const server = options.adminUrl ?? process.env['NESTARC_TEST_ADMIN_URL'];
   if (!server) throw new Error('createTestDatabase needs adminUrl or the environment variable NESTARC_TEST_ADMIN_URL');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const roles = options.template ? [] : [`${name}_app`, `${name}_owner`];
-  const urls = options.template ? await copy(server, name, options.template) : await provision(server, name);
+  const { template } = options;
+  const roles = template === undefined ? [`${name}_app`, `${name}_owner`] : [];
+  const urls = await create(server, name, template);
   const database: TestDatabase = {
     name,
     adminUrl: inDatabase(server, name),
@@ -51,45 +58,42 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
 
 type RoleUrls = Pick<TestDatabase, 'ownerUrl' | 'appUrl'>;
 
-async function provision(adminUrl: string, name: string): Promise<RoleUrls> {
-  const { url, migrationUrl } = await provisionDatabase({
-    adminUrl,
-    database: name,
-    owner: `${name}_owner`,
-    app: `${name}_app`,
-  });
+function create(adminUrl: string, name: string, template: TestDatabaseOptions['template']): Promise<RoleUrls> {
+  if (template === undefined) return provision(adminUrl, name, { owner: `${name}_owner`, app: `${name}_app` });
+  return 'ownerUrl' in template ? copy(adminUrl, name, template) : clone(adminUrl, name, template);
+}
+
+async function provision(adminUrl: string, name: string, roles: { owner: string; app: string }): Promise<RoleUrls> {
+  const { url, migrationUrl } = await provisionDatabase({ adminUrl, database: name, ...roles });
   return { ownerUrl: migrationUrl, appUrl: url };
 }
 
 async function copy(adminUrl: string, name: string, template: TestDatabase): Promise<RoleUrls> {
-  const owner = quoteIdentifier(decodeURIComponent(new URL(template.ownerUrl).username));
-  await execute(adminUrl, `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE ${quoteIdentifier(template.name)}`);
+  await createFrom(adminUrl, name, template.name, decodeURIComponent(new URL(template.ownerUrl).username));
   return { ownerUrl: inDatabase(template.ownerUrl, name), appUrl: inDatabase(template.appUrl, name) };
 }
 
+/** Connection strings of the roles, by template; asking for them takes longer than cloning. */
+const known = new Map<string, RoleUrls>();
+
+async function clone(adminUrl: string, name: string, template: DatabaseTemplate): Promise<RoleUrls> {
+  const { name: source, owner, app } = await ensureTemplate(adminUrl, template);
+  await createFrom(adminUrl, name, source, owner);
+  const key = JSON.stringify([adminUrl, source]);
+  const urls = known.get(key) ?? (await provision(adminUrl, name, { owner, app }));
+  known.set(key, urls);
+  return { ownerUrl: inDatabase(urls.ownerUrl, name), appUrl: inDatabase(urls.appUrl, name) };
+}
+
+async function createFrom(adminUrl: string, name: string, template: string, owner: string): Promise<void> {
+  const statement = `CREATE DATABASE ${name} OWNER ${quoteIdentifier(owner)} TEMPLATE ${quoteIdentifier(template)}`;
+  await execute(adminUrl, statement);
+}
+
 async function drop(adminUrl: string, name: string, roles: readonly string[]): Promise<void> {
-  await execute(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  // A role stays while a copy of this database does.
-  for (const role of roles) await execute(adminUrl, `DROP ROLE IF EXISTS ${role}`).catch(ignoreDependents);
-}
-
-function ignoreDependents(error: unknown): void {
-  const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01';
-  if ((error as { code?: string }).code !== DEPENDENT_OBJECTS_STILL_EXIST) throw error;
-}
-
-async function execute(connectionString: string, statements: string): Promise<void> {
-  const client = new Client({ connectionString });
-  await client.connect();
-  try {
-    await client.query(statements);
-  } finally {
-    await client.end();
-  }
-}
-
-function inDatabase(connectionString: string, database: string): string {
-  const url = new URL(connectionString);
-  url.pathname = `/${database}`;
-  return url.href;
+  await withConnection(adminUrl, async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    // A role stays while a copy of this database does.
+    await dropRoles(client, roles);
+  });
 }
