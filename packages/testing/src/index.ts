@@ -1,5 +1,14 @@
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './database/test-database';
 export type { DatabaseTemplate, TemplateTarget } from './database/template-database';
+export {
+  forEachPlatform,
+  PlatformMissingError,
+  PLATFORMS,
+  serveOn,
+  type Platform,
+  type ServedApp,
+  type ServeOptions,
+} from './http/serve-on';
 export { countRoundTrips, type RoundTripCounter } from './network/round-trips';
 export {
   isPgBouncerInstalled,
@@ -10,3 +19,14 @@ export {
 } from './pgbouncer/start-pgbouncer';
 export { findProgram, ProgramMissingError, requireProgram } from './programs/required-program';
 export { startTestServer, type TestServer, type TestServerOptions } from './server/test-server';
+export { TestRunnerMissingError, type TestRunner } from './runner/test-runner';
+export {
+  expectTenantIsolation,
+  TenantIsolationError,
+  TestTenancyModule,
+  withTenant,
+  type IsolationExpectation,
+  type TenantIsolationErrorCode,
+  type TenantModel,
+  type TenantRunner,
+} from '@nestarc/tenancy/testing';
