@@ -13,6 +13,9 @@ describe('the parts of Prisma this package holds on to', () => {
     const internals = internalsOf(newClient());
     expect(typeof internals._createPrismaPromise).toBe('function');
     expect(typeof internals._executeRequest).toBe('function');
+    expect(typeof internals._engine.request).toBe('function');
+    expect(typeof internals._requestHandler.request).toBe('function');
+    expect(internals._engineConfig.transactionOptions).toMatchObject({ maxWait: 2_000, timeout: 5_000 });
     expect(Object.keys(internals._requestHandler.dataloader.options)).toEqual(
       expect.arrayContaining(['batchBy', 'singleLoader', 'batchLoader']),
     );
@@ -38,6 +41,11 @@ describe('the parts of Prisma this package holds on to', () => {
   it.each([
     ['_createPrismaPromise'],
     ['_executeRequest'],
+    ['$transaction'],
+    ['_transactionWithCallback'],
+    ['_transactionWithArray'],
+    ['_createItxClient'],
+    ['_engine'],
     ['_requestHandler'],
     ['_runtimeDataModel'],
     ['_engineConfig'],

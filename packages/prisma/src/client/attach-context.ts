@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from '@nestarc/core';
 import type { WireSettings } from '@nestarc/postgres';
 import { adoptAdapter } from '../adapter/adopt-adapter';
+import { joinAmbientTransaction } from '../transaction/join-transaction';
 import { captureContextAtCall } from './call-time-capture';
 import { internalsOf } from './client-internals';
 import { separateBatchesByContext } from './context-batching';
@@ -58,6 +59,7 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
     warn: options.warn ?? ((message) => process.emitWarning(message, 'NestarcWarning')),
   });
   captureContextAtCall(internals);
+  joinAmbientTransaction(internals);
   separateBatchesByContext(internals);
   passTypedFailures(internals);
   if (options.onOperation !== undefined) hookOperations(internals, options.onOperation);

@@ -10,9 +10,55 @@ export interface ClientInternals {
   _createPrismaPromise: CreatePrismaPromise;
   /** Sends an operation on its way, after every query extension has had its say; `this` is the extended client. */
   _executeRequest: ExecuteRequest;
+  /** Opens an interactive transaction, or an array transaction. */
+  $transaction<T>(callback: (client: object) => Promise<T>, options: PrismaTransactionOptions): Promise<T>;
+  /** What `$transaction` does with a callback. */
+  _transactionWithCallback: (this: unknown, request: CallbackTransactionRequest) => Promise<unknown>;
+  /** What `$transaction` does with an array of operations. */
+  _transactionWithArray: (this: unknown, request: ArrayTransactionRequest) => Promise<unknown>;
+  /** Makes the client that a transaction's callback is given; the other arguments are Prisma's own. */
+  _createItxClient: (this: unknown, transaction: InteractiveTransaction, ...rest: unknown[]) => object;
+  readonly _engine: Engine;
   readonly _requestHandler: RequestHandler;
-  readonly _engineConfig: { readonly adapter?: unknown };
+  readonly _engineConfig: { readonly adapter?: unknown; readonly transactionOptions?: PrismaTransactionOptions };
   readonly _runtimeDataModel: RuntimeDataModel;
+}
+
+/** Options of a transaction, as Prisma names them. */
+export interface PrismaTransactionOptions {
+  readonly maxWait?: number;
+  readonly timeout?: number;
+  readonly isolationLevel?: IsolationLevel;
+}
+
+/** How far PostgreSQL keeps concurrent transactions apart, in Prisma's words. */
+export type IsolationLevel = 'ReadUncommitted' | 'ReadCommitted' | 'RepeatableRead' | 'Serializable';
+
+/** An interactive transaction, as Prisma passes it along with each of its operations: the same object each time. */
+export interface InteractiveTransaction {
+  readonly kind: 'itx';
+  readonly id: string;
+  readonly payload?: unknown;
+}
+
+/** Arguments of `$transaction(callback)`. */
+export interface CallbackTransactionRequest {
+  readonly callback: (client: object) => unknown;
+  readonly options?: PrismaTransactionOptions | undefined;
+}
+
+/** Arguments of `$transaction([…])`. */
+export interface ArrayTransactionRequest {
+  readonly promises: readonly unknown[];
+  readonly options?: PrismaTransactionOptions | undefined;
+}
+
+/** Runs a query, in Prisma's JSON protocol. */
+export interface Engine {
+  request(
+    query: object,
+    options: { readonly interactiveTransaction: object; readonly isWrite: true },
+  ): Promise<unknown>;
 }
 
 /** The second argument describes the operation; it is passed on untouched. */
@@ -32,6 +78,7 @@ export interface OperationRequest {
 /** Turns a request into a query, and a failure into the error the caller sees. */
 export interface RequestHandler {
   readonly dataloader: { readonly options: DataLoaderOptions };
+  request: (request: EngineRequest) => Promise<unknown>;
   handleRequestError(failure: RequestFailure): void;
 }
 
@@ -83,6 +130,12 @@ export function internalsOf(client: unknown): ClientInternals {
   const expected: readonly (readonly [string, unknown, string])[] = [
     ['_createPrismaPromise', read(original, '_createPrismaPromise'), 'function'],
     ['_executeRequest', read(original, '_executeRequest'), 'function'],
+    ['$transaction', read(original, '$transaction'), 'function'],
+    ['_transactionWithCallback', read(original, '_transactionWithCallback'), 'function'],
+    ['_transactionWithArray', read(original, '_transactionWithArray'), 'function'],
+    ['_createItxClient', read(original, '_createItxClient'), 'function'],
+    ['_engine.request', read(read(original, '_engine'), 'request'), 'function'],
+    ['_requestHandler.request', read(read(original, '_requestHandler'), 'request'), 'function'],
     ['_requestHandler.handleRequestError', read(read(original, '_requestHandler'), 'handleRequestError'), 'function'],
     ['_requestHandler.dataloader.options.batchBy', read(read(loader, 'options'), 'batchBy'), 'function'],
     ['_requestHandler.dataloader.options.singleLoader', read(read(loader, 'options'), 'singleLoader'), 'function'],

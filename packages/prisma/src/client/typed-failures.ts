@@ -30,8 +30,13 @@ export function typedFailure(error: unknown): Error | undefined {
   return sqlState === undefined ? undefined : databaseErrorFor(sqlState, error);
 }
 
-/** The driver adapter reports `{ cause: { originalCode } }`, and raw queries carry it under `meta.driverAdapterError`. */
-function sqlStateOf(error: unknown): string | undefined {
+/**
+ * Finds the SQLSTATE in a failure: the driver adapter reports `{ cause: { originalCode } }`, and errors of Prisma carry it
+ * under `meta.driverAdapterError`.
+ *
+ * @param error - what the engine or the driver reports
+ */
+export function sqlStateOf(error: unknown): string | undefined {
   const { cause, meta } = (error ?? {}) as DriverFailure;
   return codeOf(cause) ?? codeOf(meta?.driverAdapterError?.cause);
 }

@@ -33,6 +33,16 @@ export class ModelMetadata {
   }
 
   /**
+   * Finds the table of a model.
+   *
+   * @param model - name of the model
+   * @returns the table's name, or `undefined` when the schema has no such model
+   */
+  tableOf(model: string): string | undefined {
+    return this.has(model) ? (this.#models[model]?.dbName ?? model) : undefined;
+  }
+
+  /**
    * Finds a scalar field by the name of the field or of its column.
    *
    * @param model - name of the model
