@@ -1,18 +1,23 @@
-import { bindContext, TenantContextMissingError, type RequestContext } from '@nestarc/core';
+import { bindContext, runWithContext, TenantContextMissingError, type RequestContext } from '@nestarc/core';
 import { Client, type QueryResult } from 'pg';
 import { TenantSwitchInTransactionError } from '../errors/tenant-switch-in-transaction.error';
 import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
 import type { Preamble } from '../wire/preamble';
+import { sessionEffect } from '../wire/session-effect';
 import { transactionVerb, type TransactionVerb } from '../wire/transaction-verb';
 import {
+  keepRunning,
   queueOf,
   type QueryCallback,
   type QueryDescription,
+  type Submittable,
   type TransactionStatus,
   type WireConnection,
 } from './pg-internals';
-import { type OnMissingTenant, scopedContext } from './scoped-context';
-import { ScopedQuery, type ScopedQueryHost } from './scoped-query';
+import type { QueryHost, StatementOrigin } from './query-host';
+import { type OnMissingTenant, scopedContext, SETUP_CONTEXT } from './scoped-context';
+import { ScopedQuery } from './scoped-query';
+import { scopedSubmittable } from './scoped-submittable';
 import { refused, type Scoping, UNSCOPED } from './scoping';
 
 /** What a client is made with, besides pg's own options. */
@@ -21,53 +26,85 @@ export interface ContextClientOptions {
   readonly preamble: Preamble;
   /** What happens to a statement without a tenant, outside of mode `bypass`. */
   readonly onMissingTenant: OnMissingTenant;
+  /**
+   * Told of a client whose BEGIN was refused for want of a tenant.
+   *
+   * @param client - the client
+   */
+  readonly onStranded: (client: ContextClient) => void;
 }
+
+type ConnectCallback = ((error: Error) => void) | ((error: null, client: Client) => void);
 
 /**
  * A pg client whose statements carry the context they were issued in. Outside a transaction every statement takes the
  * context along. BEGIN pins it for the whole transaction, whose first query takes it along (behind BEGIN itself a query
  * would be too early: it forbids SET TRANSACTION ISOLATION LEVEL); a different tenant inside is refused.
  */
-export class ContextClient extends Client {
+export class ContextClient extends Client implements QueryHost {
   readonly #preamble: Preamble;
   readonly #onMissingTenant: OnMissingTenant;
+  readonly #onStranded: (client: ContextClient) => void;
   #status: TransactionStatus = 'I';
   #pinned: RequestContext | undefined;
   #announced = false;
   #hasPrepared = false;
+  #answering = false;
+  #altered = false;
+  #held = true;
+  #stranded = false;
 
   constructor(options: ContextClientOptions) {
     super(options as object);
     this.#preamble = options.preamble;
     this.#onMissingTenant = options.onMissingTenant;
+    this.#onStranded = options.onStranded;
     // Registered ahead of pg's own listener: the next queued statement is decided on inside that one.
     (this.connection as unknown as WireConnection).on('readyForQuery', ({ status }) => {
       this.#status = status;
+      this.#answering = false;
       if (status === 'I') this.#pinned = undefined;
       // An aborted transaction may come back through a savepoint, and its settings with it or not: they are sent again.
       if (status !== 'T') this.#announced = false;
     });
+    // Statements on a broken connection fail by themselves. Without a listener the event would end the process.
+    this.on('error', () => undefined);
+  }
+
+  /**
+   * Opens the connection outside of any context, because the events of a socket run in the context it was opened in: a
+   * listener for notifications would run as the tenant that happened to need a new connection.
+   *
+   * @param callback - called when the connection is open; without it a promise is returned
+   */
+  override connect(): Promise<Client>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<Client> | void {
+    return runWithContext(undefined, () => (callback === undefined ? super.connect() : super.connect(callback)));
   }
 
   // @ts-expect-error pg declares eight overloads; this one implementation serves them all.
   override query(
-    config: string | QueryDescription,
+    config: string | QueryDescription | Submittable,
     values?: unknown[] | QueryCallback,
     callback?: QueryCallback,
-  ): Promise<QueryResult> | undefined {
-    if (config !== null && typeof (config as { submit?: unknown }).submit === 'function') {
-      throw new UnsupportedStatementError('Cursors and COPY streams are not scoped to the tenant; run them elsewhere');
-    }
-    const host = this.#hostFor(scopedContext(this.#onMissingTenant));
+  ): Promise<QueryResult> | Submittable | undefined {
+    const context = scopedContext(this.#onMissingTenant);
+    const origin = this.#held ? 'plain' : 'late';
     const given = typeof values === 'function' ? values : callback;
     const parameters = typeof values === 'function' ? undefined : values;
+    if (isSubmittable(config)) {
+      const wrapped = scopedSubmittable(this, context, this.#held ? 'streamed' : 'late', config);
+      void super.query(wrapped as never, given && (bindContext(given) as never));
+      return config;
+    }
     if (given !== undefined) {
-      super.query(new ScopedQuery(host, config, parameters, bindContext(given)) as never);
+      this.issue(context, origin, config, parameters, bindContext(given));
       return undefined;
     }
     return new Promise<QueryResult>((resolve, reject) => {
       const done: QueryCallback = (error, result) => (error ? reject(error) : resolve(result as QueryResult));
-      super.query(new ScopedQuery(host, config, parameters, done) as never);
+      this.issue(context, origin, config, parameters, done);
     }).catch((error: Error) => {
       // The stack of a socket callback helps nobody: replace it with one that leads to the caller.
       Error.captureStackTrace(error);
@@ -76,31 +113,99 @@ export class ContextClient extends Client {
   }
 
   /**
-   * Tells whether the connection may go back to its pool: no transaction is open or begun on it, and no statement waits.
+   * Queues a statement in a context that is given and not the current one.
+   *
+   * @internal
+   * @param context - the context
+   * @param origin - whether the pool has looked at the text already
+   * @param config - the statement
+   * @param values - its parameters
+   * @param done - called with the outcome
+   */
+  issue(
+    context: RequestContext | undefined,
+    origin: StatementOrigin,
+    config: string | QueryDescription,
+    values: unknown[] | undefined,
+    done: QueryCallback,
+  ): void {
+    if (config == null) throw new TypeError('Client was passed a null or undefined query');
+    super.query(new ScopedQuery(this, context, origin, config, values, done) as never);
+  }
+
+  /**
+   * Tells whether the connection may go back to its pool: nothing runs on it or waits, no transaction is open or begun, and
+   * no statement has left anything in its session.
    *
    * @internal
    */
   isClean(): boolean {
-    return this.#status === 'I' && this.#pinned === undefined && queueOf(this).length === 0;
+    const idle = this.#status === 'I' && this.#pinned === undefined && !this.#answering;
+    return idle && !this.#altered && queueOf(this).length === 0;
   }
 
-  #hostFor(context: RequestContext | undefined): ScopedQueryHost {
-    return {
-      scope: (text) => this.#scope(context, text),
-      requeue: (query) => queueOf(this).unshift(query),
-    };
+  /**
+   * Takes note that the client is checked out, or given back.
+   *
+   * @internal
+   * @param held - whether somebody has it
+   */
+  hold(held: boolean): void {
+    this.#held = held;
   }
 
-  /** Decides when the statement's turn has come, because only then the transaction status is known. */
-  #scope(context: RequestContext | undefined, text: string): Scoping {
+  /** @internal */
+  sent(): void {
+    this.#answering = true;
+    this.#stranded = false;
+  }
+
+  /**
+   * Tells whether nothing has run on the client since its BEGIN was refused for want of a tenant.
+   *
+   * @internal
+   */
+  isStranded(): boolean {
+    return this.#stranded && this.isClean();
+  }
+
+  /** @internal */
+  requeue(query: object): void {
+    queueOf(this).unshift(query);
+  }
+
+  /** @internal */
+  awaitReady(query: object): void {
+    keepRunning(this, query);
+  }
+
+  /** @internal */
+  abandon(): void {
+    // With a statement running, pg closes the socket at once; and it reports no error of the client for one it ended.
+    void this.end();
+  }
+
+  /** @internal */
+  scope(context: RequestContext | undefined, text: string, origin: StatementOrigin): Scoping {
+    if (origin === 'vetted' && this.#status === 'I' && context !== undefined) return this.#scopeStatement(context);
     const verb = transactionVerb(text);
-    if (verb === 'chain') return refused(new UnsupportedStatementError('AND CHAIN would begin without the tenant'));
-    if (this.#status !== 'I') return this.#scopeInTransaction(context, verb);
+    const objection = objectionTo(verb, origin);
+    if (objection !== undefined) return refused(objection);
+    if (this.#status !== 'I') return this.#scopeInTransaction(context, verb, text);
     if (verb === 'control' || verb === 'rollbackTo') return UNSCOPED;
-    if (context === undefined) return refused(new TenantContextMissingError());
-    if (verb !== 'begin') return this.#scopeStatement(context);
-    this.#pinned = context;
-    return UNSCOPED;
+    if (context === undefined) {
+      this.#stranded = verb === 'begin';
+      if (this.#stranded) this.#onStranded(this);
+      return refused(new TenantContextMissingError());
+    }
+    if (verb === 'begin') {
+      this.#pinned = context;
+      return UNSCOPED;
+    }
+    this.#noteEffect(context, text);
+    return origin === 'streamed'
+      ? { place: 'before', preamble: this.#preamble.encode(context) }
+      : this.#scopeStatement(context);
   }
 
   #scopeStatement(context: RequestContext): Scoping {
@@ -123,7 +228,7 @@ export class ContextClient extends Client {
   }
 
   /** Inside a transaction the pinned context counts; code that lost its own, as timers do, goes on in the pinned one. */
-  #scopeInTransaction(context: RequestContext | undefined, verb: TransactionVerb): Scoping {
+  #scopeInTransaction(context: RequestContext | undefined, verb: TransactionVerb, text: string): Scoping {
     if (verb === 'rollbackTo') this.#announced = false;
     if (verb === 'control' || verb === 'rollbackTo') return UNSCOPED;
     const pinned = this.#pinned;
@@ -131,16 +236,42 @@ export class ContextClient extends Client {
     if (context !== undefined && (context.tenantId !== pinned.tenantId || context.mode !== pinned.mode)) {
       return refused(new TenantSwitchInTransactionError());
     }
-    if (this.#announced || verb === 'setup') return UNSCOPED;
+    if (verb === 'setup') return UNSCOPED;
+    const keeps = this.#noteEffect(context, text);
+    if (this.#announced) {
+      this.#announced = keeps;
+      return UNSCOPED;
+    }
     // Not the prepared form: a transaction in which it fails cannot be taken up again.
     return {
       place: 'before',
       preamble: this.#preamble.encode(pinned),
       onSent: () => {
-        this.#announced = true;
+        this.#announced = keeps;
       },
     };
   }
+
+  /** Gives whether the settings of the context are sure to be what they were when the statement is done. */
+  #noteEffect(context: RequestContext | undefined, text: string): boolean {
+    const effect = sessionEffect(text);
+    // What sets a new connection up is meant to last.
+    if (effect === 'lasting' && context !== SETUP_CONTEXT) this.#altered = true;
+    return effect === 'none';
+  }
+}
+
+function isSubmittable(config: unknown): config is Submittable {
+  return typeof (config as Partial<Submittable> | null | undefined)?.submit === 'function';
+}
+
+function objectionTo(verb: TransactionVerb, origin: StatementOrigin): Error | undefined {
+  if (origin === 'late') return new UnsupportedStatementError('The client was given back to its pool already');
+  if (verb === 'none') return undefined;
+  if (origin === 'streamed') {
+    return new UnsupportedStatementError('A cursor or stream cannot begin or end transactions: send it as a query');
+  }
+  return verb === 'chain' ? new UnsupportedStatementError('AND CHAIN would begin without the tenant') : undefined;
 }
 
 const BEGUN_UNSEEN = 'This transaction was begun in a way that could not be scoped to the tenant; roll it back';

@@ -1,20 +1,13 @@
-import {
-  bindContext,
-  createContext,
-  InvalidOptionsError,
-  type NestarcError,
-  runWithContext,
-  TenantContextMissingError,
-} from '@nestarc/core';
+import { bindContext, InvalidOptionsError, type RequestContext, runWithContext } from '@nestarc/core';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { PoolExhaustedError } from '../errors/pool-exhausted.error';
-import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
-import { transactionVerb } from '../wire/transaction-verb';
 import { Preamble } from '../wire/preamble';
 import { resolveWireSettings, type WireSettings } from '../wire/wire-settings';
 import { checkRelease } from './checked-release';
 import { ContextClient, type ContextClientOptions } from './context-client';
-import { type OnMissingTenant, scopedContext } from './scoped-context';
+import { type CheckOut, runStatement } from './pool-statement';
+import { StrandedClients } from './stranded-clients';
+import { type OnMissingTenant, scopedContext, SETUP_CONTEXT } from './scoped-context';
 
 /** Options of a {@link ContextPool}: those of `pg.Pool`, and the names of the settings that carry the context. */
 export interface ContextPoolConfig extends Omit<PoolConfig, 'Client'> {
@@ -33,9 +26,6 @@ type ConnectCallback = (
   done: (release?: boolean | Error) => void,
 ) => void;
 
-/** For statements that set a new connection up. */
-const SETUP = createContext({ mode: 'bypass' });
-
 /**
  * A `pg.Pool` that sends the current request context to PostgreSQL in the same round trip as each statement, and once
  * with the first query of a transaction. Without a tenant nothing is sent: the call is rejected with
@@ -45,6 +35,7 @@ export class ContextPool extends Pool {
   /** Names of the settings that carry the context. */
   readonly settings: WireSettings;
   readonly #onMissingTenant: OnMissingTenant;
+  readonly #stranded: StrandedClients;
 
   /**
    * @param config - options of `pg.Pool` and of this pool
@@ -57,11 +48,23 @@ export class ContextPool extends Pool {
       throw new InvalidOptionsError('ContextPool', [{ path: 'pipeline', message }]);
     }
     const settings = resolveWireSettings(names);
-    const clientOptions: ContextClientOptions = { preamble: new Preamble(settings), onMissingTenant };
+    const { onConnect } = poolConfig as { onConnect?: (client: unknown) => unknown };
+    const stranded = new StrandedClients();
+    const clientOptions: ContextClientOptions = {
+      preamble: new Preamble(settings),
+      onMissingTenant,
+      onStranded: (client) => stranded.add(client),
+    };
     // pg hands the whole configuration to the class it constructs clients with.
-    super({ ...poolConfig, ...clientOptions, Client: ContextClient } as object);
+    super({
+      ...poolConfig,
+      ...(onConnect && { onConnect: (client: unknown) => runWithContext(SETUP_CONTEXT, () => onConnect(client)) }),
+      ...clientOptions,
+      Client: ContextClient,
+    } as object);
     this.settings = settings;
     this.#onMissingTenant = onMissingTenant;
+    this.#stranded = stranded;
   }
 
   /**
@@ -73,6 +76,7 @@ export class ContextPool extends Pool {
   override connect(): Promise<PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<PoolClient> | void {
+    this.makeRoom();
     if (callback === undefined) return this.#checkOut();
     const bound = bindContext(callback);
     super.connect((error, client) => {
@@ -83,14 +87,22 @@ export class ContextPool extends Pool {
   }
 
   /**
-   * Lets listeners of `connect`, which set a new connection up before it has a user, run statements without a tenant.
+   * Lets listeners of `connect`, which set a new connection up before it has a user, run statements without a tenant. An
+   * idle connection that breaks is replaced; it does not end the process where nobody listens for `error`. Of a client that
+   * was given back the pool takes note, because who still holds on to it could come into another's transaction.
    *
    * @param event - name of the event
    * @param args - what the listeners are called with
    */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'acquire') (args[0] as ContextClient).hold(true);
+    if (event === 'release') {
+      (args[1] as ContextClient).hold(false);
+      this.#stranded.delete(args[1] as ContextClient);
+    }
+    if (event === 'error' && this.listenerCount('error') === 0) return false;
     return event === 'connect'
-      ? runWithContext(SETUP, () => super.emit(event as 'connect', ...(args as [never])))
+      ? runWithContext(SETUP_CONTEXT, () => super.emit(event as 'connect', ...(args as [never])))
       : super.emit(event, ...(args as [never]));
   }
 
@@ -105,12 +117,33 @@ export class ContextPool extends Pool {
   }
 
   /**
-   * Tells whether a statement issued now would have a context.
+   * Takes a stranded client back when no connection is free.
    *
    * @internal
    */
-  hasContext(): boolean {
-    return scopedContext(this.#onMissingTenant) !== undefined;
+  makeRoom(): void {
+    if (this.idleCount === 0 && this.totalCount >= this.options.max) this.#stranded.takeBack(1);
+  }
+
+  /**
+   * Ends the pool when every client was given back; stranded ones are taken back.
+   *
+   * @param callback - called at the end; without it a promise is returned
+   */
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | void {
+    this.#stranded.takeBack(Infinity);
+    return callback === undefined ? super.end() : super.end(callback);
+  }
+
+  /**
+   * The context a statement issued now would carry.
+   *
+   * @internal
+   */
+  currentScope(): RequestContext | undefined {
+    return scopedContext(this.#onMissingTenant);
   }
 }
 
@@ -118,30 +151,15 @@ function typedConnectError(error: Error): Error {
   return error.message === 'timeout exceeded when trying to connect' ? new PoolExhaustedError({ cause: error }) : error;
 }
 
-type AnyQuery = (this: Pool, ...args: readonly unknown[]) => unknown;
-
-const { query: poolQuery } = Pool.prototype as unknown as { readonly query: AnyQuery };
-
-/**
- * Assigned and not overridden, so that pg's eight overloads stay the method's type. What cannot run is refused here already,
- * because pg throws away the connection of a failed statement and would have to open another.
- */
+/** Assigned and not overridden, so that pg's eight overloads stay the method's type. */
 ContextPool.prototype.query = function (this: ContextPool, ...args: readonly unknown[]): unknown {
-  const error = refusal(this, args[0]);
-  if (error === undefined) return poolQuery.call(this, ...args);
-  const done = args.findLast((arg): arg is (reason: Error) => void => typeof arg === 'function');
-  if (done === undefined) return Promise.reject(error);
-  process.nextTick(done, error);
-  return undefined;
+  const checkOut: CheckOut = (done) => {
+    this.makeRoom();
+    checkOutOf.call(this, (error, client, release) => done(error && typedConnectError(error), client, release));
+  };
+  return runStatement(checkOut, this.currentScope(), args);
 } as Pool['query'];
 
-function refusal(pool: ContextPool, config: unknown): NestarcError | undefined {
-  if (!pool.hasContext()) return new TenantContextMissingError();
-  const text = typeof config === 'string' ? config : (config as { text?: unknown } | null | undefined)?.text;
-  if (typeof text !== 'string') return undefined;
-  const verb = transactionVerb(text);
-  if (verb === 'none') return undefined;
-  return new UnsupportedStatementError(
-    'pool.query() runs each statement on a connection of its own: use pool.connect() and run the transaction on its client',
-  );
-}
+const { connect: checkOutOf } = Pool.prototype as unknown as {
+  readonly connect: (this: Pool, ...args: Parameters<CheckOut>) => void;
+};

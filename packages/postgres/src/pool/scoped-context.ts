@@ -5,6 +5,9 @@ export type OnMissingTenant = 'refuse' | 'bypass';
 
 const BYPASS = createContext({ mode: 'bypass' });
 
+/** The context of statements that set a new connection up; what they leave in its session is meant to last. */
+export const SETUP_CONTEXT: RequestContext = createContext({ mode: 'bypass' });
+
 /**
  * The context a statement issued now would carry: a context without a tenant counts as none, unless it is meant to have
  * none.

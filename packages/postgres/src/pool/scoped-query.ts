@@ -1,24 +1,17 @@
+import type { RequestContext } from '@nestarc/core';
 import { SqlState } from '../errors/sql-state';
 import { typedError } from '../errors/typed-error';
+import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
 import { outboxOf } from './outbox';
-import { DriverQuery, type QueryCallback, type QueryDescription, type WireConnection } from './pg-internals';
+import {
+  DriverQuery,
+  isServerError,
+  type QueryCallback,
+  type QueryDescription,
+  type WireConnection,
+} from './pg-internals';
+import type { QueryHost, StatementOrigin } from './query-host';
 import { type Scoping, UNSCOPED } from './scoping';
-
-/** What a scoped query asks of the client that runs it. */
-export interface ScopedQueryHost {
-  /**
-   * Decides, when the statement's turn on the connection has come, how it is scoped.
-   *
-   * @param text - the statement
-   */
-  scope(text: string): Scoping;
-  /**
-   * Puts a query whose preamble failed back to the head of the queue; nothing of it has run.
-   *
-   * @param query - the query
-   */
-  requeue(query: ScopedQuery): void;
-}
 
 /**
  * A pg query that carries the context: the settings and the statement go out with one Sync, which PostgreSQL runs as one
@@ -30,20 +23,30 @@ export interface ScopedQueryHost {
 export class ScopedQuery extends DriverQuery {
   /** Read by `Client.query`, which looks for it on the query itself. */
   readonly query_timeout: number | undefined;
-  readonly #host: ScopedQueryHost;
+  readonly #host: QueryHost;
+  readonly #context: RequestContext | undefined;
+  readonly #origin: StatementOrigin;
   readonly #statementName: string | undefined;
   #scoping: Scoping = UNSCOPED;
   #retry: Scoping | undefined;
   #answering: 'preamble' | 'statement' = 'statement';
+  #submitting = false;
+  #synced = true;
+  #failure: Error | undefined;
 
   constructor(
-    host: ScopedQueryHost,
+    host: QueryHost,
+    context: RequestContext | undefined,
+    origin: StatementOrigin,
     config: string | QueryDescription,
     values: unknown[] | undefined,
     callback: QueryCallback,
   ) {
-    super(config, values, callback);
+    // pg 8.16 writes values and callback into the caller's object, where the next call would find them.
+    super(typeof config === 'object' ? (Object.create(config) as object) : config, values, callback);
     this.#host = host;
+    this.#context = context;
+    this.#origin = origin;
     this.query_timeout = typeof config === 'string' ? undefined : config.query_timeout;
     this.#statementName = this.name;
     // pg files a statement under its name when *a* ParseComplete arrives; the preamble's must not count.
@@ -71,14 +74,29 @@ export class ScopedQuery extends DriverQuery {
 
   #submit(connection: WireConnection): Error | null {
     this.#answering = 'statement';
-    this.#scoping = this.#retry ?? this.#host.scope(typeof this.text === 'string' ? this.text : '');
+    this.#scoping = this.#retry ?? this.#host.scope(this.#context, this.#textOn(connection), this.#origin);
     const scoping = this.#scoping;
     if (scoping.place === 'refused') return scoping.error;
     const outbox = outboxOf(connection);
-    const error = super.submit(outbox.connection);
+    this.#submitting = true;
+    const error = super.submit(outbox.connection) ?? this.#failure ?? null;
+    this.#submitting = false;
+    if (error !== null) {
+      this.#failure = undefined;
+      outbox.discard();
+      return error;
+    }
     outbox.flush();
-    if (scoping.place === 'before' && error === null) scoping.onSent?.();
-    return error;
+    this.#synced = !this.rows;
+    this.#host.sent();
+    if (scoping.place === 'before') scoping.onSent?.();
+    return null;
+  }
+
+  /** A prepared statement may be asked for by its name alone. */
+  #textOn({ parsedStatements }: WireConnection): string {
+    if (typeof this.text === 'string') return this.text;
+    return (this.#statementName !== undefined && parsedStatements[this.#statementName]) || '';
   }
 
   override prepare(connection: WireConnection): void {
@@ -93,14 +111,58 @@ export class ScopedQuery extends DriverQuery {
   }
 
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
-    if (this.#answering === 'statement') super.handleCommandComplete(message, connection);
+    if (this.#answering === 'statement') {
+      super.handleCommandComplete(message, connection);
+      this.#synced = true;
+    }
     this.#answering = 'statement';
+  }
+
+  override handleEmptyQuery(connection: WireConnection): void {
+    super.handleEmptyQuery(connection);
+    this.#synced = true;
+  }
+
+  /** The server has read the Sync as part of the copied data by now, and the connection cannot be brought back in step. */
+  override handleCopyInResponse(): void {
+    this.#failure = new UnsupportedStatementError('COPY … FROM STDIN needs a stream, such as that of pg-copy-streams');
+    this.#host.abandon();
+  }
+
+  override handleReadyForQuery(connection: WireConnection): void {
+    const failure = this.#failure;
+    if (failure === undefined) return super.handleReadyForQuery(connection);
+    this.#failure = undefined;
+    try {
+      super.handleError(failure, connection);
+    } catch (error) {
+      // Thrown by the caller's callback. As after a success, pg has to go on with its queue first.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 
   override handleError(error: Error, connection: WireConnection): void {
     this.#forgetName(connection);
+    if (this.#submitting) {
+      // A parameter that cannot be encoded: nothing has been sent.
+      this.#failure = error;
+      return;
+    }
+    if (!isServerError(error)) {
+      const failure = this.#failure ?? error;
+      this.#failure = undefined;
+      return super.handleError(failure, connection);
+    }
+    // A portal that is read in pieces is sent without a Sync, and until there is one the server skips everything.
+    if (!this.#synced) connection.sync();
+    this.#synced = true;
     const retry = this.#answering === 'preamble' ? this.#withoutPrepared(error) : undefined;
-    if (retry === undefined) return super.handleError(typedError(error), connection);
+    if (retry === undefined) {
+      this.#failure ??= typedError(error);
+      return this.#host.awaitReady(this);
+    }
     this.#retry = retry;
     this.#host.requeue(this);
   }

@@ -1,25 +1,10 @@
 import { runWithContext } from '@nestarc/core';
-import type { TestDatabase } from '@nestarc/testing';
-import { Client, type PoolClient } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ContextPool } from '../../src';
-import { A, bodiesIn, NotesFixture } from './fixture/notes';
+import { Client, type PoolClient, type QueryConfig } from 'pg';
+import { describe, expect, it } from 'vitest';
+import { A, useNotes } from './fixture/notes';
 
-let fixture: NotesFixture;
-let database: TestDatabase;
-let pool: ContextPool;
-
-beforeAll(async () => {
-  fixture = await NotesFixture.create();
-  ({ database } = fixture);
-});
-beforeEach(async () => {
-  pool = await fixture.openPool();
-});
-afterEach(() => pool.end());
-afterAll(() => fixture.close());
-
-const bodies = (): Promise<string[]> => bodiesIn(pool);
+const notes = useNotes();
+const bodies = (): Promise<string[]> => notes.bodies();
 
 describe('the prepared preamble', () => {
   /** Runs SQL on a client of the pool as a stranger would, past the scoping. */
@@ -31,7 +16,7 @@ describe('the prepared preamble', () => {
   const insert = (client: PoolClient): Promise<unknown> => client.query("INSERT INTO notes (body) VALUES ('once')");
 
   it('is given up when the server has forgotten it, and the statement runs exactly once', async () => {
-    const client = await pool.connect();
+    const client = await notes.pool.connect();
     await runWithContext(A, () => client.query('SELECT 1'));
     await unscoped(client, 'DEALLOCATE ALL');
     await runWithContext(A, () => insert(client));
@@ -41,20 +26,33 @@ describe('the prepared preamble', () => {
   });
 
   it('is given up when the server has it from somebody else, queued statements keeping their order', async () => {
-    const probe = await pool.connect();
+    const probe = await notes.pool.connect();
     await runWithContext(A, () => probe.query('SELECT 1'));
     const { rows } = await runWithContext(A, () =>
       probe.query<{ name: string; statement: string }>('SELECT name, statement FROM pg_prepared_statements'),
     );
     probe.release();
-    const fresh = new ContextPool({ connectionString: database.appUrl, max: 1 });
-    const client = await fresh.connect();
+    const client = await notes.openPool().connect();
     await unscoped(client, `PREPARE ${rows[0]?.name} AS SELECT 1`);
     const results = await runWithContext(A, () =>
       Promise.all([insert(client), client.query('SELECT count(*)::int AS n FROM notes')]),
     );
     expect(results[1].rows).toEqual([{ n: 2 }]);
     client.release();
-    await fresh.end();
+  });
+
+  it('is given up for a portal that is read in pieces, too, which has no Sync for the server to go on from', async () => {
+    const client = await notes.pool.connect();
+    const inPieces = { text: 'SELECT n FROM generate_series(1, 5) AS n', rows: 2 } as QueryConfig;
+    await runWithContext(A, () => client.query('SELECT 1'));
+    await unscoped(client, 'DEALLOCATE ALL');
+    expect((await runWithContext(A, () => client.query(inPieces))).rows).toHaveLength(5);
+    const failing = { text: 'SELECT 1 / (3 - n) AS n FROM generate_series(1, 5) AS n', rows: 1 } as QueryConfig;
+    await expect(runWithContext(A, () => client.query(failing))).rejects.toMatchObject({ code: '22012' });
+    expect(
+      (await runWithContext(A, () => client.query({ text: inPieces.text, rows: 9 } as QueryConfig))).rows,
+    ).toHaveLength(5);
+    client.release();
+    expect(notes.pool.idleCount).toBe(1);
   });
 });

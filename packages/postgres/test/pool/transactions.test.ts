@@ -1,30 +1,15 @@
 import { runWithContext, TenantContextMissingError } from '@nestarc/core';
-import type { RoundTripCounter, TestDatabase } from '@nestarc/testing';
 import type { PoolClient } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ContextPool, TenantSwitchInTransactionError, UnsupportedStatementError } from '../../src';
-import { A, B, bodiesIn, NOBODY, NotesFixture } from './fixture/notes';
+import { describe, expect, it } from 'vitest';
+import { TenantSwitchInTransactionError, UnsupportedStatementError } from '../../src';
+import { A, B, NOBODY, useNotes, withClient } from './fixture/notes';
 
-let fixture: NotesFixture;
-let database: TestDatabase;
-let counter: RoundTripCounter;
-let pool: ContextPool;
-
-beforeAll(async () => {
-  fixture = await NotesFixture.create();
-  ({ database, counter } = fixture);
-});
-beforeEach(async () => {
-  pool = await fixture.openPool();
-});
-afterEach(() => pool.end());
-afterAll(() => fixture.close());
-
-const bodies = (): Promise<string[]> => bodiesIn(pool);
+const notes = useNotes();
+const bodies = (): Promise<string[]> => notes.bodies();
 
 describe('a transaction on a client of the pool', () => {
   const inTransaction = async (work: (client: PoolClient) => Promise<void>): Promise<void> => {
-    const client = await pool.connect();
+    const client = await notes.pool.connect();
     try {
       await client.query('BEGIN');
       await work(client);
@@ -40,12 +25,12 @@ describe('a transaction on a client of the pool', () => {
   it('is pinned to its tenant, in no round trip of its own', async () => {
     await runWithContext(A, () =>
       inTransaction(async (client) => {
-        counter.reset();
+        notes.counter.reset();
         expect((await client.query('SELECT body FROM notes')).rows).toEqual([{ body: 'of a' }]);
         await client.query('SAVEPOINT s');
         await client.query('ROLLBACK TO SAVEPOINT s');
         expect((await client.query('SELECT body FROM notes')).rows).toEqual([{ body: 'of a' }]);
-        expect(counter.count).toBe(4);
+        expect(notes.counter.count).toBe(4);
       }),
     );
     expect(await runWithContext(B, bodies)).toEqual(['of b']);
@@ -72,7 +57,7 @@ describe('a transaction on a client of the pool', () => {
   });
 
   it('cannot begin without a tenant, nor be chained into one that would have none', async () => {
-    const client = await pool.connect();
+    const client = await notes.pool.connect();
     await expect(client.query('BEGIN')).rejects.toBeInstanceOf(TenantContextMissingError);
     await runWithContext(A, async () => {
       await client.query('BEGIN');
@@ -83,7 +68,7 @@ describe('a transaction on a client of the pool', () => {
   });
 
   it('decides in order when statements are queued without waiting', async () => {
-    const client = await pool.connect();
+    const client = await notes.pool.connect();
     const results = await runWithContext(A, () =>
       Promise.all([
         client.query('BEGIN'),
@@ -98,7 +83,7 @@ describe('a transaction on a client of the pool', () => {
   });
 
   it('scopes a client outside of transactions statement by statement', async () => {
-    const client = await pool.connect();
+    const client = await notes.pool.connect();
     const read = () => client.query('SELECT body FROM notes');
     expect((await runWithContext(A, read)).rows).toEqual([{ body: 'of a' }]);
     expect((await runWithContext(B, read)).rows).toEqual([{ body: 'of b' }]);
@@ -112,7 +97,7 @@ describe('a transaction that is set up, left, or begun in unusual ways', () => {
 
   it('takes its isolation level before its first query', async () => {
     await runWithContext(A, async () => {
-      const client = await pool.connect();
+      const client = await notes.pool.connect();
       await client.query('BEGIN');
       await client.query('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE');
       expect((await client.query('SHOW transaction_isolation')).rows).toEqual([
@@ -126,7 +111,7 @@ describe('a transaction that is set up, left, or begun in unusual ways', () => {
 
   it('keeps its tenant when it rolls back to a savepoint made ahead of its first query', async () => {
     await runWithContext(A, async () => {
-      const client = await pool.connect();
+      const client = await notes.pool.connect();
       await client.query('BEGIN');
       await client.query('SAVEPOINT s');
       expect((await client.query(read)).rows).toEqual([{ body: 'of a' }]);
@@ -142,7 +127,7 @@ describe('a transaction that is set up, left, or begun in unusual ways', () => {
   });
 
   it('is thrown away with its connection when it is left open', async () => {
-    const single = new ContextPool({ connectionString: database.appUrl, max: 1 });
+    const single = notes.openPool();
     await runWithContext(A, async () => {
       const client = await single.connect();
       await client.query('BEGIN');
@@ -154,24 +139,24 @@ describe('a transaction that is set up, left, or begun in unusual ways', () => {
     next.release();
     expect((await runWithContext(B, () => single.query(read))).rows).toEqual([{ body: 'of b' }]);
     expect((await runWithContext(A, () => single.query(read))).rows).toEqual([{ body: 'of a' }]);
-    await single.end();
   });
 
   it.each(['BEGIN', ';BEGIN', '/* /* */ */ begin', '-- x\rBEGIN', 'START TRANSACTION', 'COMMIT', 'ROLLBACK'])(
-    'is refused by pool.query(%j), which has no connection to keep it on',
+    'is refused by notes.pool.query(%j), which has no connection to keep it on',
     async (text) => {
-      await expect(runWithContext(A, () => pool.query(text))).rejects.toBeInstanceOf(UnsupportedStatementError);
-      await expect(runWithContext(A, () => pool.query({ text }))).rejects.toBeInstanceOf(UnsupportedStatementError);
+      await expect(runWithContext(A, () => notes.pool.query(text))).rejects.toBeInstanceOf(UnsupportedStatementError);
+      await expect(runWithContext(A, () => notes.pool.query({ text }))).rejects.toBeInstanceOf(
+        UnsupportedStatementError,
+      );
     },
   );
 
   it('cannot be followed by another in one string, whatever the session was set to', async () => {
-    await runWithContext(A, async () => {
-      const client = await pool.connect();
+    await withClient(notes.pool, A, async (client) => {
       await client.query("SELECT set_config('app.current_tenant', 'b', false)");
       for (const stacked of ['COMMIT; BEGIN', 'ROLLBACK; BEGIN', 'ROLLBACK; SELECT body FROM notes']) {
         await client.query('BEGIN');
-        await expect(client.query(stacked)).rejects.toMatchObject({ code: '42601' });
+        await expect(client.query(stacked)).rejects.toBeInstanceOf(UnsupportedStatementError);
         await client.query('ROLLBACK');
       }
       for (const chained of [';COMMIT AND CHAIN', 'COMMIT AND/**/CHAIN']) {
@@ -180,14 +165,13 @@ describe('a transaction that is set up, left, or begun in unusual ways', () => {
         await client.query('ROLLBACK');
       }
       expect((await client.query(read)).rows).toEqual([{ body: 'of a' }]);
-      client.release(true);
     });
   });
 
   it('that is refused for want of a tenant costs no connection', async () => {
     const pids = new Set<unknown>();
     for (let n = 0; n < 4; n++) {
-      const client = await pool.connect();
+      const client = await notes.pool.connect();
       const { rows } = await runWithContext(A, () => client.query('SELECT pg_backend_pid() AS pid'));
       pids.add((rows[0] as { pid: number }).pid);
       const refused: unknown = await client.query('BEGIN').catch((error: unknown) => error);

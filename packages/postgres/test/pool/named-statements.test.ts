@@ -1,0 +1,93 @@
+import { runWithContext } from '@nestarc/core';
+import type { PoolClient } from 'pg';
+import { describe, expect, it } from 'vitest';
+import { A, B, useNotes, withClient } from './fixture/notes';
+
+/** Tenant `b` is a whale: 49,900 of 50,000 rows; `a` has a hundred of them, spread over the table. */
+const notes = useNotes(`
+  CREATE TABLE orders (
+    id integer PRIMARY KEY,
+    tenant_id text NOT NULL,
+    amount integer NOT NULL
+  );
+  INSERT INTO orders SELECT n, CASE WHEN n % 500 = 0 THEN 'a' ELSE 'b' END, n % 100 FROM generate_series(1, 50000) AS n;
+  CREATE INDEX ON orders (tenant_id);
+  ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+  CREATE POLICY isolation ON orders USING (tenant_id = NULLIF(current_setting('app.current_tenant', true), ''));
+  ANALYZE orders;
+`);
+
+const TOTAL = { name: 'total', text: 'SELECT count(*)::int AS n FROM orders' };
+const ABOVE = { name: 'above', text: 'SELECT count(*)::int AS n FROM orders WHERE amount >= $1', values: [0] };
+
+async function countOf(client: PoolClient, query: { name?: string; text: string }): Promise<number | undefined> {
+  return (await client.query<{ n: number }>(query)).rows[0]?.n;
+}
+
+async function fastestOf(client: PoolClient, query: { name?: string; text: string }): Promise<number> {
+  let best = Infinity;
+  for (let n = 0; n < 7; n++) {
+    const start = performance.now();
+    await client.query(query);
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
+
+describe('a named statement', () => {
+  it('of two tenants on one connection gives each its own rows', async () => {
+    await withClient(notes.pool, A, async (client) => {
+      for (let n = 0; n < 12; n++) {
+        expect(await countOf(client, TOTAL)).toBe(100);
+        await runWithContext(B, async () => expect(await countOf(client, TOTAL)).toBe(49_900));
+      }
+    });
+  });
+
+  it('that was planned for a small tenant is right for a whale, and not pathologically slow', async () => {
+    for (const query of [TOTAL, ABOVE]) {
+      await withClient(notes.pool, A, async (client) => {
+        for (let n = 0; n < 10; n++) expect(await countOf(client, query)).toBe(100);
+        await runWithContext(B, async () => {
+          expect(await countOf(client, query)).toBe(49_900);
+          const { text, ...rest } = query;
+          const planned = await fastestOf(client, query);
+          const fresh = await fastestOf(client, { ...rest, name: '', text });
+          expect(planned).toBeLessThan(3 * fresh);
+        });
+      });
+    }
+  });
+
+  it('is known to the next user of the connection, in a transaction and after an error', async () => {
+    const pool = notes.openPool();
+    const failing = { name: 'failing', text: 'SELECT 1 / $1::int AS n' };
+    for (const context of [A, B]) {
+      await withClient(pool, context, async (client) => {
+        await expect(client.query({ ...failing, values: [0] })).rejects.toMatchObject({ code: '22012' });
+        expect((await client.query({ ...failing, values: [1] })).rows).toEqual([{ n: 1 }]);
+        await client.query('BEGIN');
+        expect(await countOf(client, TOTAL)).toBe(context === A ? 100 : 49_900);
+        await client.query('COMMIT');
+      });
+    }
+    const { rows } = await runWithContext(A, () =>
+      pool.query("SELECT name FROM pg_prepared_statements WHERE name NOT LIKE 'nestarc%' ORDER BY name"),
+    );
+    expect(rows).toEqual([{ name: 'failing' }, { name: 'total' }]);
+  });
+
+  it('that ends or moves within a transaction is seen for what it is, also by its name alone', async () => {
+    await withClient(notes.pool, A, async (client) => {
+      const back = { name: 'back', text: 'ROLLBACK TO SAVEPOINT s' };
+      for (let n = 0; n < 2; n++) {
+        await client.query('BEGIN');
+        await client.query('SAVEPOINT s');
+        expect(await countOf(client, TOTAL)).toBe(100);
+        await client.query(n === 0 ? back : ({ name: 'back' } as never));
+        expect(await countOf(client, TOTAL)).toBe(100);
+        await client.query('COMMIT');
+      }
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { sessionEffect } from '../../src/wire/session-effect';
+
+describe('sessionEffect', () => {
+  it.each([
+    ['SET x = 1', 'lasting'],
+    [';/* c */ set session x to 1', 'lasting'],
+    ['SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY', 'lasting'],
+    ['SET/**/LOCAL x = 1', 'local'],
+    ['SET TRANSACTION READ ONLY', 'none'],
+    ['SET CONSTRAINTS ALL DEFERRED', 'none'],
+    ['reset x', 'lasting'],
+    ['LISTEN a', 'lasting'],
+    ["PREPARE TRANSACTION 'x'", 'none'],
+    ['prepare p as select 1', 'lasting'],
+    ['DECLARE c CURSOR FOR SELECT 1', 'none'],
+    ['DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT 1', 'lasting'],
+    ["LOAD 'lib'", 'lasting'],
+    ['settings', 'none'],
+    ['CREATE TABLE temperatures ()', 'none'],
+    ['CREATE/**/TEMP TABLE t ()', 'lasting'],
+    ['create local temporary table t ()', 'lasting'],
+    ['CREATE TEMP TABLE t () ON COMMIT DROP', 'none'],
+    ['CREATE TABLE pg_temp.t ()', 'lasting'],
+    ['SELECT 1 INTO TEMP t', 'lasting'],
+    ['SELECT 1 INTO LOCAL TEMPORARY TABLE t', 'lasting'],
+    ['INSERT INTO temp SELECT 1', 'none'],
+    ['INSERT INTO temp VALUES (1)', 'none'],
+    ['SELECT temp FROM readings', 'none'],
+    ["INSERT INTO t VALUES ('CREATE TEMP TABLE x')", 'none'],
+    ["SELECT set_config('x', 'y', true)", 'settings'],
+    ["SELECT pg_catalog.set_config('x', coalesce($1, ')'), is_local => TRUE)", 'settings'],
+    ["SELECT set_config('a', 'b', true), set_config('a', 'b', false)", 'lasting'],
+    ["SELECT set_config('a', 'true', $1)", 'lasting'],
+    ["SELECT \"set_config\"('a', 'b', false)", 'lasting'],
+    ["SELECT E'it\\'s set_config(', 1", 'none'],
+    ['SELECT $$set_config(1, 2, false)$$', 'none'],
+    ['SELECT 1 -- set_config(1, 2, false)', 'none'],
+    ['SELECT /* /* */ set_config(1, 2, false) */ 1', 'none'],
+    ["DO $$ BEGIN PERFORM set_config('x', 'y', false); END $$", 'lasting'],
+    ['DO $$ BEGIN PERFORM 1; END $$', 'none'],
+    ['SELECT pg_advisory_xact_lock(1)', 'none'],
+    ['SELECT pg_try_advisory_lock(1)', 'lasting'],
+    ['SELECT pg_advisory_unlock(1)', 'none'],
+    ['SELECT 1', 'none'],
+    ['', 'none'],
+  ])('%j is %s', (text, effect) => {
+    expect(sessionEffect(text)).toBe(effect);
+  });
+});
