@@ -9,6 +9,9 @@ export {
   type ServedApp,
   type ServeOptions,
 } from './http/serve-on';
+export type { IsolationCase } from './isolation/isolation-case';
+export { isolationCases, isolationSuite } from './isolation/isolation-suite';
+export type { IsolationModel, IsolationSuiteOptions } from './isolation/isolation.options';
 export { countRoundTrips, type RoundTripCounter } from './network/round-trips';
 export {
   isPgBouncerInstalled,

@@ -17,19 +17,13 @@ export interface TestRunner {
    * @param timeoutMs - how long it may take
    */
   readonly it: (name: string, run: () => Promise<void>, timeoutMs?: number) => unknown;
-  /**
-   * Registers what runs after the tests of a group.
-   *
-   * @param run - what to run
-   */
-  readonly afterAll: (run: () => Promise<void>) => unknown;
 }
 
 /** Thrown when there is no test runner: neither given nor among the globals. */
 export class TestRunnerMissingError extends NestarcError {
   constructor(missing: readonly string[]) {
     super(
-      `There is no ${missing.join(', ')} to register tests with: pass { describe, it, afterAll } of your test runner as ` +
+      `There is no ${missing.join(', ')} to register tests with: pass { describe, it } of your test runner as ` +
         '{ runner }, or switch its globals on',
       { code: 'TEST_RUNNER_MISSING' },
     );
@@ -44,8 +38,8 @@ export class TestRunnerMissingError extends NestarcError {
  */
 export function resolveTestRunner(given?: TestRunner): TestRunner {
   const runner = given ?? (globalThis as Partial<TestRunner>);
-  const { describe, it, afterAll } = runner;
-  if (describe !== undefined && it !== undefined && afterAll !== undefined) return { describe, it, afterAll };
-  const missing = Object.entries({ describe, it, afterAll }).filter(([, value]) => value === undefined);
+  const { describe, it } = runner;
+  if (describe !== undefined && it !== undefined) return { describe, it };
+  const missing = Object.entries({ describe, it }).filter(([, value]) => value === undefined);
   throw new TestRunnerMissingError(missing.map(([name]) => name));
 }
