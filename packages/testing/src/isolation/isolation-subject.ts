@@ -122,9 +122,14 @@ export class IsolationSubject {
   }
 }
 
-/** What a failure says. */
+/**
+ * What a failure says. Prisma puts a piece of the program ahead of what the database said.
+ *
+ * @param error - what was thrown
+ */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message.trim() : String(error);
+  const text = error instanceof Error ? error.message.trim() : String(error);
+  return text.startsWith('Invalid `') ? (text.split('\n').at(-1) ?? text) : text;
 }
 
 /** One tenant reached another's rows. */

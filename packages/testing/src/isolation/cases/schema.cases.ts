@@ -9,9 +9,12 @@ import type { Table } from '../table-catalog';
 import { ownRow } from './read.cases';
 
 async function restrictedRole(_subject: IsolationSubject, { port }: Ready): Promise<void> {
-  const refusal = await refusalOf(() =>
-    assertRestrictedRole({ query: async (text) => ({ rows: await port.rows(text) }) }),
-  );
+  // As JSON, because Prisma 6 reads no column of PostgreSQL's type for names.
+  const query = async (text: string): Promise<{ readonly rows: readonly unknown[] }> => {
+    const rows = await port.rows(`SELECT to_jsonb(r) AS "row" FROM (${text}) r`);
+    return { rows: rows.map(({ row }) => row) };
+  };
+  const refusal = await refusalOf(() => assertRestrictedRole({ query }));
   if (refusal !== undefined) throw broken(messageOf(refusal.error), refusal.error);
 }
 
