@@ -12,6 +12,9 @@ export {
 export type { IsolationCase } from './isolation/isolation-case';
 export { isolationCases, isolationSuite } from './isolation/isolation-suite';
 export type { IsolationModel, IsolationSuiteOptions } from './isolation/isolation.options';
+export { detectLeaks, expectNoLeaks, type LeakOptions } from './leaks/expect-no-leaks';
+export type { ObservedDatabase } from './leaks/database-sessions';
+export { LeakError, type Leak, type LeakKind } from './leaks/leak';
 export { countRoundTrips, type RoundTripCounter } from './network/round-trips';
 export {
   isPgBouncerInstalled,
