@@ -92,7 +92,7 @@ function scopeToNestIn(
   const transaction = client.transactionOf(caller);
   const scope = transaction === undefined ? scopeIn(currentFrame(), client) : client.scopeOf(transaction);
   if (scope === undefined) return undefined;
-  scope.assertSameTenant();
+  scope.assertEnterable();
   assertJoinable(scope.trunk, { isolationLevel: options?.isolationLevel });
   return scope;
 }

@@ -26,11 +26,13 @@ export function runNested<T>(
     // A copy of its own, by which the operations of this scope are recognised.
     const scope = new TransactionScope(parent.trunk, { ...parent.transaction }, currentFrame(), parent);
     try {
-      const result = await fillSavepoint(scope, work);
+      const result = await fill(scope, work);
       await release(scope, `RELEASE SAVEPOINT ${savepoint}`);
+      scope.end('kept');
       parent.hooks.adopt(scope.hooks);
       return result;
     } catch (error) {
+      scope.end('undone');
       await undo(parent, savepoint);
       parent.trunk.settled.settle(scope.hooks);
       throw error;
@@ -38,16 +40,12 @@ export function runNested<T>(
   });
 }
 
-async function fillSavepoint<T>(
-  scope: TransactionScope,
-  work: (scope: TransactionScope) => T | PromiseLike<T>,
-): Promise<T> {
+async function fill<T>(scope: TransactionScope, work: (scope: TransactionScope) => T | PromiseLike<T>): Promise<T> {
   try {
     // Awaited inside: the work may return an operation that runs when it is awaited.
     return await inFrame(scope.frame, async () => await work(scope));
   } finally {
     await scope.drain();
-    scope.end();
   }
 }
 

@@ -68,7 +68,7 @@ class OpenTransaction {
       return result;
     } finally {
       await scope.drain();
-      scope.end();
+      scope.end(this.#isCommitting ? 'kept' : 'undone');
     }
   }
 
@@ -81,6 +81,7 @@ class OpenTransaction {
   async finish(outcome: 'commit' | 'rollback', report: (error: unknown) => void): Promise<void> {
     const scope = this.#scope;
     if (scope === undefined) return;
+    if (outcome === 'rollback') scope.end('undone');
     await outsideOf(this.#client, async () => {
       await scope.hooks.run(outcome, report);
       await this.#settled.run(outcome, report);

@@ -6,7 +6,8 @@ import { runNested } from './nested-transaction';
 import { openTransaction } from './open-transaction';
 import { runWithRetries } from './serialization-retry';
 import { TransactionHooks, type TransactionHook } from './transaction-hooks';
-import { assertJoinable, resolveTransactionOptions, type TransactionOptions } from './transaction-options';
+import { assertJoinable, type TransactionOptions } from './transaction-options';
+import { resolveTransactionOptions } from './transaction-options.schema';
 import { TransactionPropagationError } from './transaction-propagation.error';
 import type { TransactionScope } from './transaction-scope';
 
@@ -71,7 +72,7 @@ export class TransactionHost {
    * Runs work in a transaction and commits when it has succeeded. When it throws, all of the transaction is rolled back, also
    * where the work had joined it and somebody catches the error.
    *
-   * @param propagation - see {@link Propagation}; defaults to REQUIRED
+   * @param propagation - see {@link Propagation}
    * @param work - the work
    * @param options - see {@link TransactionOptions}; time limits and retries are those of whoever opens the transaction
    * @returns what the work returned
@@ -84,7 +85,20 @@ export class TransactionHost {
    * @throws CommitFailedError when COMMIT fails
    */
   run<T>(propagation: Propagation, work: TransactionalWork<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * Runs work in a transaction with propagation REQUIRED.
+   *
+   * @param work - the work
+   * @param options - see {@link TransactionOptions}
+   */
   run<T>(work: TransactionalWork<T>, options?: TransactionOptions): Promise<T>;
+  /**
+   * What both forms do.
+   *
+   * @param first - propagation or work
+   * @param second - work or options
+   * @param third - options
+   */
   async run<T>(
     first: Propagation | TransactionalWork<T>,
     second?: TransactionalWork<T> | TransactionOptions,
@@ -102,7 +116,7 @@ export class TransactionHost {
 
   /** Tells whether a transaction of the client is open here. */
   isActive(): boolean {
-    return scopeIn(currentFrame(), this.#client) !== undefined;
+    return scopeIn(currentFrame(), this.#client)?.isOpen === true;
   }
 
   /**
@@ -114,10 +128,8 @@ export class TransactionHost {
    */
   afterCommit(hook: TransactionHook): void {
     const scope = scopeIn(currentFrame(), this.#client);
-    if (scope !== undefined) return scope.hooks.add('commit', hook);
-    const hooks = new TransactionHooks();
-    hooks.add('commit', hook);
-    void hooks.run('commit', this.#report);
+    if (scope === undefined) this.#runAtOnce(hook);
+    else scope.hooks.add('commit', hook);
   }
 
   /**
@@ -127,7 +139,15 @@ export class TransactionHost {
    * @param hook - the hook, as for {@link afterCommit}
    */
   afterRollback(hook: TransactionHook): void {
-    scopeIn(currentFrame(), this.#client)?.hooks.add('rollback', hook);
+    const scope = scopeIn(currentFrame(), this.#client);
+    if (scope?.isUndone === true) this.#runAtOnce(hook);
+    else scope?.hooks.add('rollback', hook);
+  }
+
+  #runAtOnce(hook: TransactionHook): void {
+    const hooks = new TransactionHooks();
+    hooks.add('commit', hook);
+    void outsideOf(this.#client, () => hooks.run('commit', this.#report));
   }
 
   async #runOutside<T>(propagation: Propagation, work: TransactionalWork<T>, options: TransactionOptions): Promise<T> {
@@ -175,7 +195,7 @@ export class TransactionHost {
 }
 
 function assertMayJoin(scope: TransactionScope, options: TransactionOptions): void {
-  scope.assertSameTenant();
+  scope.assertEnterable();
   assertJoinable(scope.trunk, options);
 }
 

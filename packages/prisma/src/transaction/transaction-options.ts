@@ -1,5 +1,3 @@
-import { resolveOptions } from '@nestarc/core';
-import { z } from 'zod';
 import type { IsolationLevel, PrismaTransactionOptions } from '../client/client-internals';
 import { TransactionOptionsConflictError } from './transaction-options-conflict.error';
 
@@ -27,32 +25,6 @@ export interface TransactionOptions {
   readonly retries?: number | undefined;
 }
 
-const LEVELS = ['ReadUncommitted', 'ReadCommitted', 'RepeatableRead', 'Serializable'] as const;
-const milliseconds = z.int().positive();
-
-/** Fields shared by everything that takes transaction options. */
-export const transactionOptionsShape = {
-  isolationLevel: z.enum(LEVELS).optional(),
-  maxWaitMs: milliseconds.optional(),
-  timeoutMs: milliseconds.optional(),
-  readOnly: z.boolean().optional(),
-  retries: z.int().min(0).max(100).optional(),
-};
-
-const schema = z.strictObject(transactionOptionsShape);
-const NONE: TransactionOptions = Object.freeze({});
-
-/**
- * Validates transaction options.
- *
- * @param owner - who was given them, opens the error message
- * @param options - what the user passed
- * @throws InvalidOptionsError naming each refused option
- */
-export function resolveTransactionOptions(owner: string, options: TransactionOptions | undefined): TransactionOptions {
-  return options === undefined ? NONE : resolveOptions(owner, schema, options);
-}
-
 /** What a running transaction gives. */
 export interface RunningTransaction {
   /** Its isolation level; `undefined` is whatever the database's default is. */
@@ -77,10 +49,15 @@ export function assertJoinable(running: RunningTransaction, demanded: Transactio
   if (readOnly === false && running.readOnly) throw new TransactionOptionsConflictError('writable', 'read-only');
 }
 
-/** PostgreSQL's weakest is ReadCommitted, which ReadUncommitted means as well; a default may not be relied on for more. */
-function strength(level: IsolationLevel | undefined): number {
-  return level === undefined ? 1 : Math.max(1, LEVELS.indexOf(level));
-}
+/** ReadUncommitted is ReadCommitted to PostgreSQL; a default may not be relied on for more. */
+const STRENGTH: Readonly<Record<IsolationLevel, number>> = Object.freeze({
+  ReadUncommitted: 1,
+  ReadCommitted: 1,
+  RepeatableRead: 2,
+  Serializable: 3,
+});
+
+const strength = (level: IsolationLevel = 'ReadCommitted'): number => STRENGTH[level];
 
 /**
  * Says the same in Prisma's words.

@@ -37,7 +37,7 @@ export class TransactionScope {
   readonly #parent: TransactionScope | undefined;
   readonly #lock = new SharedExclusiveLock();
   #calls = 0;
-  #isOver = false;
+  #state: 'open' | 'kept' | 'undone' = 'open';
   #failure: { readonly error: unknown } | undefined;
   #isDoomed = false;
   #quiet: (() => void) | undefined;
@@ -56,9 +56,31 @@ export class TransactionScope {
     trunk.client.register(this);
   }
 
-  /** Gives this scope, or the one around it that has not ended. */
+  /**
+   * Gives the scope that a call made here belongs to: the one around it when this one has been kept, and this one when it
+   * was rolled back. What is left running of work that was undone must not write the other half of it outside.
+   */
   live(): TransactionScope | undefined {
-    return this.#isOver ? this.#parent?.live() : this;
+    return this.#state === 'kept' ? this.#parent?.live() : this;
+  }
+
+  /** Whether calls can still join. */
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Whether it was rolled back. */
+  get isUndone(): boolean {
+    return this.#state === 'undone';
+  }
+
+  /**
+   * Refuses to go on after the end.
+   *
+   * @throws TransactionFinishedError when the scope has ended
+   */
+  assertOpen(): void {
+    if (this.#state !== 'open') throw new TransactionFinishedError(this.#state);
   }
 
   /**
@@ -71,11 +93,13 @@ export class TransactionScope {
   }
 
   /**
-   * Refuses to go on for another tenant than the one the transaction is pinned to, and makes it roll back.
+   * Refuses work of another tenant than the one the transaction is pinned to, and makes it roll back.
    *
    * @throws TenantSwitchInTransactionError for another tenant
+   * @throws TransactionFinishedError when the scope has ended
    */
-  assertSameTenant(): void {
+  assertEnterable(): void {
+    this.assertOpen();
     const context = currentContext();
     const pinned = this.trunk.context;
     if (context === undefined || (context.tenantId === pinned?.tenantId && context.mode === pinned?.mode)) return;
@@ -91,7 +115,7 @@ export class TransactionScope {
    * @throws TransactionFinishedError when the scope has ended
    */
   attend(call: () => unknown): unknown {
-    if (this.#isOver) throw new TransactionFinishedError();
+    this.assertOpen();
     const result = call();
     this.#calls += 1;
     const done = (): void => {
@@ -109,7 +133,7 @@ export class TransactionScope {
    * @returns what it returned; rejected with TransactionFinishedError when the scope has ended
    */
   perform<T>(send: () => Promise<T>): Promise<T> {
-    if (this.#isOver) return Promise.reject(new TransactionFinishedError());
+    if (this.#state !== 'open') return Promise.reject(new TransactionFinishedError(this.#state));
     const turn = this.#lock.enterShared();
     return turn === undefined ? this.#observe(send) : this.#orExpired(turn).then(() => this.#observe(send));
   }
@@ -172,9 +196,13 @@ export class TransactionScope {
     }
   }
 
-  /** Ends the scope: later calls run in the scope around it, or outside. */
-  end(): void {
-    this.#isOver = true;
+  /**
+   * Ends the scope.
+   *
+   * @param state - what became of what was written in it
+   */
+  end(state: 'kept' | 'undone'): void {
+    this.#state = state;
   }
 
   #isQuiet(): boolean {

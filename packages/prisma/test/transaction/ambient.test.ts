@@ -201,16 +201,66 @@ describe.each([1, 5])('an ambient transaction through a pool of %i', (max) => {
       expect(await ledger.committed()).toEqual([]);
     });
 
-    it('runs calls made after the end outside of it, in their tenant', async () => {
+    it('runs calls made after COMMIT outside of it, in their tenant', async () => {
+      let late: Promise<unknown> | undefined;
+      await ledger.run(async () => {
+        await ledger.write('x');
+        late = pause(80).then(async () => [ledger.host.isActive(), await ledger.write('late')]);
+      });
+      expect(await late).toEqual([false, expect.anything()]);
+      expect(await ledger.committed()).toEqual(['a:x', 'a:late']);
+    });
+
+    it('refuses calls made after ROLLBACK: the other half of work that was undone', async () => {
+      const late: Promise<unknown>[] = [];
+      const { prisma, host } = ledger;
+      const failing = ledger.run(async () => {
+        const rest = pause(80);
+        late.push(
+          rest.then(() => ledger.write('late')),
+          rest.then(() => prisma.$transaction([prisma.note.create({ data: { body: 'array' } })])),
+          rest.then(() => prisma.$transaction((tx) => tx.note.create({ data: { body: 'callback' } }))),
+          rest.then(() => host.run(() => ledger.write('run'))),
+          rest.then(() => host.run('NESTED', () => ledger.write('nested'))),
+        );
+        await ledger.write('x');
+        throw new Error('undo');
+      });
+      await expect(failing).rejects.toThrow('undo');
+      for (const result of await Promise.allSettled(late)) {
+        expect(result).toMatchObject({ status: 'rejected', reason: { code: 'TRANSACTION_FINISHED' } });
+      }
+      expect(await ledger.committed()).toEqual([]);
+    });
+
+    it('lets work outlive ROLLBACK that says so', async () => {
       let late: Promise<unknown> | undefined;
       const failing = ledger.run(async () => {
-        await ledger.write('x');
-        late = pause(80).then(() => ledger.write('late'));
+        late = pause(80).then(async () => {
+          await ledger.host.run('NOT_SUPPORTED', () => ledger.write('outside'));
+          await ledger.host.run('REQUIRES_NEW', () => ledger.write('new'));
+        });
         throw new Error('undo');
       });
       await expect(failing).rejects.toThrow('undo');
       await late;
-      expect(await ledger.committed()).toEqual(['a:late']);
+      expect(await ledger.committed()).toEqual(['a:outside', 'a:new']);
+    });
+
+    it('goes on in the transaction after a savepoint that was kept, and not after one that was undone', async () => {
+      const late: Promise<unknown>[] = [];
+      await ledger.run(async () => {
+        const leave = (body: string, fails: boolean): Promise<void> =>
+          ledger.host.run('NESTED', async () => {
+            late.push(pause(30).then(() => ledger.write(body)));
+            if (fails) throw new Error(body);
+          });
+        await leave('kept', false);
+        await expect(leave('undone', true)).rejects.toThrow('undone');
+        const [kept, undone] = await Promise.allSettled(late);
+        expect([kept?.status, undone?.status]).toEqual(['fulfilled', 'rejected']);
+      });
+      expect(await ledger.committed()).toEqual(['a:kept']);
     });
 
     it('refuses an operation that was called inside and begins after the end', async () => {

@@ -56,17 +56,16 @@ describe.each([1, 5])('the outcome of a transaction through a pool of %i', (max)
 
   it('is CommitFailedError when PostgreSQL cannot serialise it', async () => {
     if (max === 1) return;
-    const work = (): Promise<unknown> =>
-      as('a', () =>
-        ledger.host.run(
-          async () => {
-            await ledger.write(`note ${await ledger.prisma.note.count()} ${Math.random()}`);
-            await pause(100);
-          },
-          { isolationLevel: 'Serializable' },
-        ),
-      );
-    const results = await Promise.allSettled([work(), work()]);
+    let waiting = 0;
+    let goOn = (): void => undefined;
+    const bothHaveWritten = new Promise<void>((resolve) => (goOn = resolve));
+    const work = async (): Promise<void> => {
+      await ledger.write(`note ${await ledger.prisma.note.count()} ${Math.random()}`);
+      if (++waiting === 2) goOn();
+      await bothHaveWritten;
+    };
+    const run = (): Promise<void> => as('a', () => ledger.host.run(work, { isolationLevel: 'Serializable' }));
+    const results = await Promise.allSettled([run(), run()]);
     const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     expect(errors).toEqual([
       expect.objectContaining({ code: 'SERIALIZATION_FAILURE', status: 503, outcome: 'rolled-back', retryable: true }),

@@ -1,0 +1,10 @@
+export { TransactionModule, type TransactionModuleExtras } from './transaction.module';
+export type { TransactionModuleOptions } from './transaction-module.options';
+export { InjectTransactionHost, transactionHostToken } from './transaction-host.token';
+export { TransactionHostMissingError } from './transaction-host-missing.error';
+export { Transactional, type TransactionalDecorator, type TransactionalOptions } from './transactional.decorator';
+export { NoRequestTransaction, RequestTransaction } from './request-transaction.decorator';
+export { RequestTransactionInterceptor } from './request-transaction.interceptor';
+export type { RequestTransactionOptions } from './request-transaction.options';
+export { RequestAbandonedError } from './request-abandoned.error';
+export { UnsupportedRouteError } from './unsupported-route.error';
