@@ -8,6 +8,7 @@ import { CrossTenantWriteError, TenantSwitchInTransactionError, UnsupportedState
 import { A, B, backendOf, useNotes, withClient } from './fixture/notes';
 
 const notes = useNotes(`
+  CREATE TABLE open (body text);
   CREATE TABLE guarded (body text);
   CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$;
   CREATE TRIGGER guard BEFORE INSERT ON guarded EXECUTE FUNCTION refuse();
@@ -145,11 +146,13 @@ describe('COPY FROM STDIN', () => {
   it('cannot be used by a query that has no data, which fails and loses its connection', async () => {
     const pool = notes.openPool();
     const before = await backendOf(pool);
-    const text = 'COPY guarded FROM STDIN';
-    await expect(runWithContext(A, () => pool.query(text))).rejects.toBeInstanceOf(UnsupportedStatementError);
+    for (const text of ['COPY open FROM STDIN', 'COPY guarded FROM STDIN']) {
+      await expect(runWithContext(A, () => pool.query(text))).rejects.toBeInstanceOf(UnsupportedStatementError);
+      expect(pool.totalCount).toBe(0);
+    }
     const failing = withClient(pool, A, async (client) => {
       await client.query('BEGIN');
-      await client.query('COPY guarded FROM STDOUT');
+      await client.query('COPY open FROM STDOUT');
     });
     await expect(failing).rejects.toBeInstanceOf(UnsupportedStatementError);
     expect(await backendOf(pool)).not.toBe(before);

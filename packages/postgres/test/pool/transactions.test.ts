@@ -82,6 +82,24 @@ describe('a transaction on a client of the pool', () => {
     expect([results[2].rows, results[4].rows]).toEqual([[{ n: 2 }], [{ n: 1 }]]);
   });
 
+  it('comes to nothing when one of the statements that were queued without waiting fails', async () => {
+    const outcomes = await withClient(notes.pool, A, (client) =>
+      Promise.allSettled(
+        [
+          'BEGIN',
+          "INSERT INTO notes (body) VALUES ('never')",
+          'SELECT 1/0',
+          'SELECT 1',
+          'COMMIT',
+          'SELECT body FROM notes',
+        ].map((text) => client.query<{ body: string }>(text)),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([true, true, false, false, true, true]);
+    expect(await runWithContext(A, bodies)).toEqual(['of a']);
+    expect(notes.pool.idleCount).toBe(notes.pool.totalCount);
+  });
+
   it('scopes a client outside of transactions statement by statement', async () => {
     const client = await notes.pool.connect();
     const read = () => client.query('SELECT body FROM notes');
