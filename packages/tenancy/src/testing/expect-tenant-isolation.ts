@@ -4,9 +4,17 @@ import { type TenantRunner, withTenant } from './with-tenant';
 
 /** The part of a Prisma model delegate, such as `prisma.customer`, that is looked at. */
 export interface TenantModel {
-  /** Lists rows. */
+  /**
+   * Lists rows.
+   *
+   * @param args - Prisma's arguments
+   */
   findMany(...args: never[]): PromiseLike<readonly object[]>;
-  /** Changes many rows; without it only reads are looked at. */
+  /**
+   * Changes many rows; without it only reads are looked at.
+   *
+   * @param args - Prisma's arguments
+   */
   updateMany?(...args: never[]): PromiseLike<{ readonly count: number }>;
 }
 

@@ -8,6 +8,7 @@ import { A, B, IsolationFixture, tenancyService } from '../fixture/isolation-fix
 const READ_ONLY = 'REVOKE INSERT, UPDATE, DELETE ON countries FROM ';
 const email = (): string => `${process.hrtime.bigint()}@example.com`;
 
+// #region prisma
 const suiteOn = (fixture: () => IsolationFixture): IsolationSuiteOptions<PrismaClient> => ({
   client: () => fixture().prisma,
   pool: () => fixture().pool,
@@ -23,6 +24,7 @@ const suiteOn = (fixture: () => IsolationFixture): IsolationSuiteOptions<PrismaC
   },
   shared: ['Country'],
 });
+// #endregion prisma
 
 async function prepared(max: number): Promise<IsolationFixture> {
   const fixture = await IsolationFixture.create(max);
