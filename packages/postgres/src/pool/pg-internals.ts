@@ -101,6 +101,13 @@ export const DriverQuery = PgQuery as unknown as new (
   callback?: QueryCallback,
 ) => DriverQuery;
 
+/** Whether pg writes values and callback into the caller's object, as 8.16 does, where the next call would find them. */
+export const WRITES_INTO_CONFIG: boolean = (() => {
+  const probe: QueryDescription = { text: '' };
+  new DriverQuery(probe, undefined, () => undefined);
+  return 'callback' in probe;
+})();
+
 /**
  * The statements that wait for their turn on a client; `queryQueue` in pg 8.16, `_queryQueue` in 8.23.
  *
