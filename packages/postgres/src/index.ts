@@ -1,5 +1,7 @@
 export { ContextPool, type ContextPoolConfig } from './pool/context-pool';
-export { isSettingName, type WireSettings } from './wire/wire-settings';
+export { type OnMissingTenant, scopedContext } from './pool/scoped-context';
+export { settingsStatement, settingValues } from './wire/settings-statement';
+export { isSettingName, resolveWireSettings, type WireSettings } from './wire/wire-settings';
 export { CrossTenantWriteError } from './errors/cross-tenant-write.error';
 export { DatabaseError, databaseErrorFor } from './errors/database.error';
 export { PoolExhaustedError } from './errors/pool-exhausted.error';

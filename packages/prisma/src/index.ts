@@ -1,8 +1,9 @@
-export { attachContext, type AttachOptions } from './client/attach-context';
+export { attachContext, type AttachOptions, type Transport } from './client/attach-context';
 export type { Operation, OperationHook } from './client/operation-hook';
 export { ModelMetadata } from './model/model-metadata';
 export { PrismaInternalsError } from './errors/prisma-internals.error';
 export { TenancyContextRequiredError } from './errors/tenancy-context-required.error';
+export { TransactionNotJoinableError } from './errors/transaction-not-joinable.error';
 export { UnsupportedAdapterError } from './errors/unsupported-adapter.error';
 export type { IsolationLevel } from './client/client-internals';
 export {

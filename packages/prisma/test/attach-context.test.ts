@@ -3,7 +3,7 @@ import { ContextPool, DatabaseError, PrivilegedRoleError } from '@nestarc/postgr
 import type { TestDatabase } from '@nestarc/testing';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Client, Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { attachContext, type AttachOptions, UnsupportedAdapterError } from '../src';
 import { createNotesDatabase, as, tenant } from './fixture/notes';
 import { PrismaClient } from './fixture/generated/client';
@@ -214,8 +214,24 @@ describe('a client that cannot carry the context', () => {
   it('is refused at boot', () => {
     const otherAdapter = { adapterName: '@prisma/adapter-neon', provider: 'postgres', connect: () => undefined };
     const prisma = new PrismaClient({ adapter: otherAdapter as never });
+    const attach = (): void => attachContext(prisma, { transport: 'pipelined' });
+    expect(attach).toThrow(UnsupportedAdapterError);
+    expect(attach).toThrow('@prisma/adapter-neon');
+  });
+
+  it('of PostgreSQL is scoped by transactions, with a warning unless that is asked for', () => {
+    const otherAdapter = { adapterName: '@prisma/adapter-neon', provider: 'postgres', connect: () => undefined };
+    const warn = vi.fn();
+    attachContext(new PrismaClient({ adapter: otherAdapter as never }), { warn, transport: 'transaction' });
+    expect(warn).not.toHaveBeenCalled();
+    attachContext(new PrismaClient({ adapter: otherAdapter as never }), { warn });
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('four round trips'));
+  });
+
+  it('of another database is refused', () => {
+    const prisma = new PrismaClient({ adapter: { adapterName: 'other', provider: 'postgres' } as never });
+    (prisma as unknown as { _originalClient: { _activeProvider: string } })._originalClient._activeProvider = 'sqlite';
     expect(() => attachContext(prisma)).toThrow(UnsupportedAdapterError);
-    expect(() => attachContext(prisma)).toThrow('@prisma/adapter-neon');
   });
 });
 

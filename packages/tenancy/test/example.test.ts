@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { A, a1, a2, IsolationFixture } from './fixture/isolation-fixture';
+import { DIRECT_POOL } from './fixture/database-path';
 import { Database, DATABASE_URL, serve } from './http-fixture';
 // #region example
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
@@ -36,7 +37,7 @@ export class CustomersController {
 // #endregion example
 
 it('serves the tenant, runs jobs for one, and leaves health checks alone', async () => {
-  const fixture = await IsolationFixture.create(1);
+  const fixture = await IsolationFixture.create(DIRECT_POOL);
   await fixture.seed();
   const url = { provide: DATABASE_URL, useValue: fixture.database.appUrl };
   let reports: ReportService | undefined;

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TenancyModule } from '../src';
 import { A, B, IsolationFixture } from './fixture/isolation-fixture';
+import { DIRECT_POOL } from './fixture/database-path';
 import { appModule, byHeader, PLATFORMS, type RunningApp, serve } from './http-fixture';
 
 interface Listing {
@@ -12,7 +13,7 @@ interface Listing {
 
 let fixture: IsolationFixture;
 beforeAll(async () => {
-  fixture = await IsolationFixture.create(1);
+  fixture = await IsolationFixture.create(DIRECT_POOL);
 });
 afterAll(() => fixture.close());
 

@@ -4,6 +4,7 @@ import { InvalidOptionsError } from '@nestarc/core';
 import { createPrismaTenancyExtension, CrossTenantWriteError, type PrismaTenancyExtensionOptions } from '../src';
 import { PrismaClient } from './fixture/generated/client';
 import { A, a1, B, IsolationFixture, tenancyService } from './fixture/isolation-fixture';
+import { DIRECT_POOL } from './fixture/database-path';
 
 describe('options of createPrismaTenancyExtension', () => {
   const apply = (options: object): unknown =>
@@ -38,7 +39,7 @@ describe('options of createPrismaTenancyExtension', () => {
 describe('autoInjectTenantId', () => {
   let fixture: IsolationFixture;
   beforeAll(async () => {
-    fixture = await IsolationFixture.create(2, { autoInjectTenantId: true });
+    fixture = await IsolationFixture.create(DIRECT_POOL, { autoInjectTenantId: true });
     await fixture.asAdmin('ALTER TABLE customers ALTER COLUMN tenant_id DROP DEFAULT');
   });
   beforeEach(() => fixture.seed());
@@ -74,7 +75,7 @@ describe('autoInjectTenantId', () => {
 
 describe('failClosed: false', () => {
   it('lets work without a tenant run, which sees no tenant’s rows', async () => {
-    const fixture = await IsolationFixture.create(2, { failClosed: false });
+    const fixture = await IsolationFixture.create(DIRECT_POOL, { failClosed: false });
     await fixture.seed();
     // The pool of the fixture is strict by itself; the stock adapter takes the option along.
     const prisma = new PrismaClient({ adapter: new PrismaPg(fixture.database.appUrl) }).$extends(

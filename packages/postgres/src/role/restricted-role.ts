@@ -18,9 +18,9 @@ interface RoleFacts {
   readonly ownedTable: string | null;
 }
 
-/** Membership counts too: a member of a role can SET ROLE to it, and the owner may switch row-level security off. */
+/** As text, because Prisma 6 cannot read the type `name`. Membership counts too: a member of a role can SET ROLE to it, and the owner may switch row-level security off. */
 const ROLE_FACTS = `
-  SELECT r.rolname AS name,
+  SELECT r.rolname::text AS name,
          EXISTS (SELECT FROM pg_catalog.pg_roles s WHERE s.rolsuper AND pg_catalog.pg_has_role(r.oid, s.oid, 'MEMBER')) AS superuser,
          EXISTS (SELECT FROM pg_catalog.pg_roles s WHERE s.rolbypassrls AND pg_catalog.pg_has_role(r.oid, s.oid, 'MEMBER')) AS "bypassRls",
          (SELECT c.oid::regclass::text FROM pg_catalog.pg_class c

@@ -1,6 +1,7 @@
 import type { RequestContext } from '@nestarc/core';
 import { createHash } from 'node:crypto';
 import { bind, execute, parse } from './frontend-messages';
+import { settingsStatement, settingValues } from './settings-statement';
 import type { WireSettings } from './wire-settings';
 
 /** A connection forgets a prepared statement when a program says DEALLOCATE ALL, too: that is no reason to give up. */
@@ -26,11 +27,7 @@ export class Preamble {
 
   /** @param settings - names of the settings that carry the context */
   constructor(settings: WireSettings) {
-    // The names are validated when the pool is made; they stand in the text so that only values are parameters.
-    const names = [settings.tenant, settings.mode, settings.requestId, settings.actorId, settings.actorType];
-    const calls = names.map((name, index) => `pg_catalog.set_config('${name}',$${index + 1},true)`);
-    // num_nulls() takes them all and answers with one small number instead of every value again.
-    const text = `SELECT pg_catalog.num_nulls(${calls.join(',')})`;
+    const text = settingsStatement(settings);
     // Behind a pooler two applications may meet on one server connection: the same name must mean the same text.
     this.#name = `nestarc_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
     this.#opening = parse('', text);
@@ -58,7 +55,7 @@ export class Preamble {
    * @param context - the context to send
    */
   encode(context: RequestContext): Buffer {
-    return Buffer.concat([this.#opening, bind('', valuesOf(context)), this.#closing]);
+    return Buffer.concat([this.#opening, bind('', settingValues(context)), this.#closing]);
   }
 
   /**
@@ -69,16 +66,8 @@ export class Preamble {
    */
   encodePrepared(context: RequestContext): Buffer {
     if (this.#last?.context !== context) {
-      this.#last = { context, bytes: Buffer.concat([bind(this.#name, valuesOf(context)), this.#closing]) };
+      this.#last = { context, bytes: Buffer.concat([bind(this.#name, settingValues(context)), this.#closing]) };
     }
     return this.#last.bytes;
   }
-}
-
-/**
- * What is sent for a context, in the order of the names above. Every setting is sent every time, empty where the context
- * has no value: a caller's own session-level `set_config(…, false)` on the same connection must not show through.
- */
-function valuesOf({ tenantId, mode, requestId, actor }: RequestContext): readonly string[] {
-  return [tenantId ?? '', mode, requestId ?? '', actor?.id ?? '', actor?.type ?? ''];
 }

@@ -6,7 +6,8 @@ import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
 /** The factory that `new PrismaPg(…)` makes, as @prisma/adapter-pg 6.16 to 7.10 keep it. */
 interface PgAdapterFactory {
   readonly adapterName: string;
-  readonly config: PoolConfig;
+  /** Options of `pg.Pool`, or a connection string; also a pool made by another copy of pg than the adapter's own. */
+  readonly config: PoolConfig | string;
   externalPool: Pool | null;
   options?: { readonly disposeExternalPool?: boolean } | undefined;
   connect(): Promise<unknown>;
@@ -36,12 +37,13 @@ export interface AdoptOptions {
  * @throws InvalidOptionsError for a `ContextPool` that sends the tenant under another name
  */
 export function adoptAdapter(factory: unknown, options: AdoptOptions): void {
-  if (!isPgAdapterFactory(factory)) throw new UnsupportedAdapterError(adapterNameOf(factory));
+  if (!isPgAdapterFactory(factory)) throw new UnsupportedAdapterError(factory);
   if (isAdoptedAlready(factory, options)) return;
-  const given = factory.externalPool;
+  const given = givenPool(factory);
   if (given instanceof ContextPool) {
     const connect = factory.connect.bind(factory);
     refuseOtherSetting(given, options.pool.settings?.tenant);
+    factory.externalPool = given;
     factory.connect = async () => {
       if (options.checkRole) await checkRole(given);
       return connect();
@@ -49,8 +51,18 @@ export function adoptAdapter(factory: unknown, options: AdoptOptions): void {
     return;
   }
   if (given !== null) options.warn(USES_OWN_POOL);
-  const config = given === null ? factory.config : optionsOf(given);
+  const config = given === null ? poolConfig(factory.config) : optionsOf(given);
   factory.connect = () => connectWithOwnPool(factory, { ...config, ...options.pool }, options.checkRole);
+}
+
+/** The adapter recognises a pool by the class of its own copy of pg, and takes one of another copy for options. */
+function givenPool({ externalPool, config }: PgAdapterFactory): Pool | null {
+  return externalPool ?? (config instanceof Pool ? config : null);
+}
+
+/** The adapter of Prisma 6 hands a connection string to `pg.Pool`, which expects options. */
+function poolConfig(config: PoolConfig | string): PoolConfig {
+  return typeof config === 'string' ? { connectionString: config } : config;
 }
 
 const USES_OWN_POOL =
@@ -126,17 +138,21 @@ function optionsOf(pool: Pool): PoolConfig {
   return { ...pool.options, password, ssl };
 }
 
+/**
+ * Tells whether {@link adoptAdapter} would take an adapter.
+ *
+ * @param factory - the `adapter` the client was constructed with
+ */
+export function canAdopt(factory: unknown): boolean {
+  return isPgAdapterFactory(factory);
+}
+
 function isPgAdapterFactory(value: unknown): value is PgAdapterFactory {
   const factory = value as Partial<PgAdapterFactory> | null | undefined;
   return (
-    adapterNameOf(value) === '@prisma/adapter-pg' &&
-    typeof factory?.connect === 'function' &&
-    typeof factory.config === 'object' &&
+    factory?.adapterName === '@prisma/adapter-pg' &&
+    typeof factory.connect === 'function' &&
+    ((typeof factory.config === 'object' && factory.config !== null) || typeof factory.config === 'string') &&
     (factory.externalPool === null || factory.externalPool instanceof Pool)
   );
-}
-
-function adapterNameOf(value: unknown): string | undefined {
-  const name = (value as Partial<PgAdapterFactory> | null | undefined)?.adapterName;
-  return typeof name === 'string' ? name : undefined;
 }

@@ -1,12 +1,21 @@
 import { InvalidOptionsError } from '@nestarc/core';
-import type { WireSettings } from '@nestarc/postgres';
-import { adoptAdapter } from '../adapter/adopt-adapter';
+import { resolveWireSettings, type WireSettings } from '@nestarc/postgres';
+import { adoptAdapter, canAdopt } from '../adapter/adopt-adapter';
+import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
+import { scopeByTransaction } from '../fallback/transaction-per-operation';
 import { joinAmbientTransaction } from '../transaction/join-transaction';
 import { captureContextAtCall } from './call-time-capture';
-import { internalsOf } from './client-internals';
+import { type ClientInternals, internalsOf } from './client-internals';
 import { separateBatchesByContext } from './context-batching';
 import { hookOperations, type OperationHook } from './operation-hook';
 import { passTypedFailures } from './typed-failures';
+
+/**
+ * How the context reaches PostgreSQL. `pipelined` sends it with each statement in one round trip and needs the `PrismaPg`
+ * adapter; `transaction` runs each operation in a transaction of its own, four round trips, on any client of PostgreSQL;
+ * `auto` takes the first where it can.
+ */
+export type Transport = 'auto' | 'pipelined' | 'transaction';
 
 /** How a client is attached to the context. */
 export interface AttachOptions {
@@ -19,6 +28,8 @@ export interface AttachOptions {
    * to false. What is lost: PostgreSQL no longer stands between the tenants.
    */
   readonly dangerouslyAllowPrivilegedRole?: boolean | undefined;
+  /** How the context reaches PostgreSQL. Defaults to `auto`. */
+  readonly transport?: Transport | undefined;
   /** Stands around every operation. Defaults to none. */
   readonly onOperation?: OperationHook | undefined;
   /**
@@ -41,23 +52,20 @@ const attached = new WeakMap<object, string>();
  * @param options - see {@link AttachOptions}
  * @throws InvalidOptionsError for a client that is attached with other options
  * @throws PrismaInternalsError for a version of Prisma that is built differently
- * @throws UnsupportedAdapterError for a client without the `PrismaPg` adapter
+ * @throws UnsupportedAdapterError for a client of another database, or one without the `PrismaPg` adapter where that is
+ *   asked for
  */
 export function attachContext(client: unknown, options: AttachOptions = {}): void {
-  const { settings, onMissingTenant = 'refuse', dangerouslyAllowPrivilegedRole = false } = options;
+  const { settings, onMissingTenant = 'refuse', dangerouslyAllowPrivilegedRole = false, transport = 'auto' } = options;
   const internals = internalsOf(client);
-  const key = JSON.stringify([settings, onMissingTenant, dangerouslyAllowPrivilegedRole]);
+  const key = JSON.stringify([settings, onMissingTenant, dangerouslyAllowPrivilegedRole, transport]);
   const before = attached.get(internals);
   if (before === key) return;
   if (before !== undefined) {
     const message = 'the client is attached already, with other options';
     throw new InvalidOptionsError('attachContext', [{ path: '', message }]);
   }
-  adoptAdapter(internals._engineConfig.adapter, {
-    pool: { settings, onMissingTenant },
-    checkRole: !dangerouslyAllowPrivilegedRole,
-    warn: options.warn ?? ((message) => process.emitWarning(message, 'NestarcWarning')),
-  });
+  scopeStatements(internals, options);
   captureContextAtCall(internals);
   joinAmbientTransaction(internals);
   separateBatchesByContext(internals);
@@ -65,3 +73,20 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
   if (options.onOperation !== undefined) hookOperations(internals, options.onOperation);
   attached.set(internals, key);
 }
+
+function scopeStatements(internals: ClientInternals, options: AttachOptions): void {
+  const { settings, onMissingTenant = 'refuse', transport = 'auto' } = options;
+  const { adapter } = internals._engineConfig;
+  const checkRole = options.dangerouslyAllowPrivilegedRole !== true;
+  const warn = options.warn ?? ((message) => process.emitWarning(message, 'NestarcWarning'));
+  if (transport === 'pipelined' || (transport === 'auto' && canAdopt(adapter))) {
+    return adoptAdapter(adapter, { pool: { settings, onMissingTenant }, checkRole, warn });
+  }
+  if (internals._activeProvider !== 'postgresql') throw new UnsupportedAdapterError(adapter);
+  if (transport === 'auto') warn(FALLS_BACK);
+  scopeByTransaction(internals, { settings: resolveWireSettings(settings), onMissingTenant, checkRole });
+}
+
+const FALLS_BACK =
+  'This client does not use the PrismaPg adapter of @prisma/adapter-pg: every operation outside of a transaction runs in one ' +
+  "of its own, in four round trips instead of one. Pass `transport: 'transaction'` to say that this is meant.";

@@ -22,6 +22,7 @@ export interface ClientInternals {
   readonly _requestHandler: RequestHandler;
   readonly _engineConfig: { readonly adapter?: unknown; readonly transactionOptions?: PrismaTransactionOptions };
   readonly _runtimeDataModel: RuntimeDataModel;
+  readonly _activeProvider?: string | undefined;
 }
 
 /** Options of a transaction, as Prisma names them. */
@@ -70,6 +71,7 @@ export type ExecuteRequest = (this: unknown, request: OperationRequest) => Promi
 /** An operation, as the client hands it to the request handler. */
 export interface OperationRequest {
   readonly args: unknown;
+  readonly transaction?: TransactionInfo | undefined;
   readonly model?: string | undefined;
   /** The call as the user wrote it: `user.findMany`, or `$queryRaw`. */
   readonly clientMethod: string;
@@ -82,9 +84,16 @@ export interface RequestHandler {
   handleRequestError(failure: RequestFailure): void;
 }
 
+/** The transaction an operation belongs to: an interactive one, or a batch, whose members share a lock. */
+export interface TransactionInfo {
+  readonly kind?: string;
+  readonly id?: unknown;
+  readonly lock?: object;
+}
+
 /** One operation on its way to the engine. */
 export interface EngineRequest {
-  readonly transaction?: { readonly kind?: string; readonly id?: unknown };
+  readonly transaction?: TransactionInfo;
 }
 
 /** What the request handler knows about a failed operation. */

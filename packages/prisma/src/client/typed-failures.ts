@@ -1,5 +1,5 @@
 import { isNestarcError } from '@nestarc/core';
-import { databaseErrorFor } from '@nestarc/postgres';
+import { CrossTenantWriteError, databaseErrorFor, SqlState } from '@nestarc/postgres';
 import type { ClientInternals } from './client-internals';
 
 /**
@@ -27,7 +27,16 @@ export function passTypedFailures(client: ClientInternals): void {
 export function typedFailure(error: unknown): Error | undefined {
   if (isNestarcError(error)) return error;
   const sqlState = sqlStateOf(error);
+  if (sqlState === SqlState.insufficientPrivilege && isRefusedByPolicy(error)) {
+    return new CrossTenantWriteError({ cause: error });
+  }
   return sqlState === undefined ? undefined : databaseErrorFor(sqlState, error);
+}
+
+/** A pool of ours tells a policy's refusal from a missing grant by the server's routine; elsewhere there is only the text. */
+function isRefusedByPolicy(error: unknown): boolean {
+  const { message, meta } = error as DriverFailure & { readonly message?: unknown };
+  return /row-level security/.test(`${String(message)} ${String(meta?.message)}`);
 }
 
 /**
@@ -49,7 +58,7 @@ interface DriverCause {
 
 interface DriverFailure {
   readonly cause?: DriverCause;
-  readonly meta?: { readonly driverAdapterError?: { readonly cause?: DriverCause } };
+  readonly meta?: { readonly message?: unknown; readonly driverAdapterError?: { readonly cause?: DriverCause } };
 }
 
 function codeOf(cause: DriverCause | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import { InvalidOptionsError, resolveOptions } from '@nestarc/core';
-import type { ModelMetadata } from '@nestarc/prisma';
+import type { ModelMetadata, Transport } from '@nestarc/prisma';
 import { z } from 'zod';
 import { settingKey } from '../setting-key';
 
@@ -28,6 +28,12 @@ export interface PrismaTenancyExtensionOptions {
    * What is lost: PostgreSQL no longer stands between the tenants.
    */
   readonly dangerouslyAllowPrivilegedRole?: boolean | undefined;
+  /**
+   * How the tenant reaches PostgreSQL: `pipelined` in one round trip with each statement, through the `PrismaPg` adapter;
+   * `transaction` in a transaction around each operation, with any client of PostgreSQL. Defaults to `auto`, which takes
+   * the first where it can and warns where it cannot.
+   */
+  readonly transport?: Transport | undefined;
 }
 
 const schema = z.strictObject({
@@ -38,6 +44,7 @@ const schema = z.strictObject({
   failClosed: z.boolean().default(true),
   interactiveTransactionSupport: z.boolean().optional(),
   dangerouslyAllowPrivilegedRole: z.boolean().default(false),
+  transport: z.enum(['auto', 'pipelined', 'transaction']).default('auto'),
 });
 
 /** The options as the extension works with them: defaults filled in, frozen. */
@@ -54,6 +61,8 @@ export interface ResolvedPrismaTenancyOptions {
   readonly failClosed: boolean;
   /** Whether a role above row-level security is let through. */
   readonly dangerouslyAllowPrivilegedRole: boolean;
+  /** How the tenant reaches PostgreSQL. */
+  readonly transport: Transport;
 }
 
 const OWNER = 'createPrismaTenancyExtension';

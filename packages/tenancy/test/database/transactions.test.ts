@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TenantSwitchInTransactionError } from '../src';
-import { A, B, b1, IsolationFixture, inTenant } from './fixture/isolation-fixture';
+import { TenantSwitchInTransactionError } from '../../src';
+import { ALL_PATHS } from '../fixture/database-path';
+import { A, B, b1, IsolationFixture, inTenant } from '../fixture/isolation-fixture';
 
-describe.each([1, 5])('transactions through a pool of %i', (max) => {
+describe.each(ALL_PATHS)('transactions through $name', (path) => {
   let fixture: IsolationFixture;
   let before: unknown;
 
   beforeAll(async () => {
-    fixture = await IsolationFixture.create(max);
+    fixture = await IsolationFixture.create(path);
   });
   beforeEach(async () => {
     await fixture.seed();

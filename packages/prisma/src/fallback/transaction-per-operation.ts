@@ -1,0 +1,169 @@
+import { type RequestContext, TenantContextMissingError } from '@nestarc/core';
+import {
+  type OnMissingTenant,
+  scopedContext,
+  settingsStatement,
+  settingValues,
+  TenantSwitchInTransactionError,
+  type WireSettings,
+} from '@nestarc/postgres';
+import type { ClientInternals, ExecuteRequest, OperationRequest, TransactionInfo } from '../client/client-internals';
+import { TransactionNotJoinableError } from '../errors/transaction-not-joinable.error';
+import { type OwnStatement, ownStatements } from './own-statement';
+import { prismaPromise } from './prisma-promise';
+import { roleCheck } from './role-check';
+
+/** How a client is scoped without a pool of ours. */
+export interface TransactionPerOperationOptions {
+  /** Names of the settings that carry the context. */
+  readonly settings: WireSettings;
+  /** What happens to an operation without a tenant. */
+  readonly onMissingTenant: OnMissingTenant;
+  /** Refuses a database role that row-level security does not hold for. */
+  readonly checkRole: boolean;
+}
+
+/**
+ * Scopes the operations of a client whose connections we do not own: each one runs in a transaction that sets the context
+ * first, which takes four round trips instead of one. Operations inside the caller's own transaction join it: the
+ * transaction sets the context when it begins, and never again.
+ *
+ * @param client - internals of the client
+ * @param options - see {@link TransactionPerOperationOptions}
+ */
+export function scopeByTransaction(client: ClientInternals, options: TransactionPerOperationOptions): void {
+  new TransactionScoping(client, options).install();
+}
+
+class TransactionScoping {
+  readonly #execute: ExecuteRequest;
+  readonly #transactionWithArray: ClientInternals['_transactionWithArray'];
+  readonly #run: OwnStatement;
+  readonly #checkRole: () => Promise<void>;
+  readonly #settingsStatement: string;
+  /** The contexts that open interactive transactions were begun in, by id. */
+  readonly #interactive = new Map<unknown, RequestContext>();
+  /** Array transactions that set the context; the operations of each share a lock. */
+  readonly #arrays = new WeakSet<object>();
+
+  constructor(
+    private readonly client: ClientInternals,
+    private readonly options: TransactionPerOperationOptions,
+  ) {
+    this.#execute = client._executeRequest;
+    this.#transactionWithArray = client._transactionWithArray;
+    this.#run = ownStatements(client, this.#execute);
+    this.#checkRole = options.checkRole ? roleCheck(this.#run) : () => Promise.resolve();
+    this.#settingsStatement = settingsStatement(options.settings);
+  }
+
+  install(): void {
+    this.#scopeOperations();
+    this.#scopeArrayTransactions();
+    this.#scopeInteractiveTransactions();
+  }
+
+  #scopeOperations(): void {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the client calls the method with a `this` of its own
+    const scoping = this;
+    this.client._executeRequest = async function (request) {
+      if (request.transaction === undefined) return scoping.#inOwnTransaction(this, request);
+      scoping.#assertJoinable(request.transaction);
+      return scoping.#execute.call(this, request);
+    };
+  }
+
+  #scopeArrayTransactions(): void {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- as above
+    const scoping = this;
+    this.client._transactionWithArray = async function (call) {
+      // Where it is no array, Prisma says so.
+      if (!((call.promises as unknown) instanceof Array) || call.promises.length === 0) {
+        return scoping.#transactionWithArray.call(this, call);
+      }
+      const context = scoping.#requireContext();
+      await scoping.#checkRole();
+      const promises = [scoping.#settingIn(context), ...call.promises];
+      const results = await scoping.#transactionWithArray.call(this, { ...call, promises });
+      return (results as unknown[]).slice(1);
+    };
+  }
+
+  #scopeInteractiveTransactions(): void {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- as above
+    const scoping = this;
+    const { _createItxClient: create, _transactionWithCallback: withCallback } = this.client;
+    let created: TransactionInfo | undefined;
+    this.client._createItxClient = function (transaction, ...rest) {
+      created = transaction;
+      return create.call(this, transaction, ...rest);
+    };
+    this.client._transactionWithCallback = async function (call) {
+      const context = scoping.#requireContext();
+      await scoping.#checkRole();
+      const callback = (transactionClient: object): unknown =>
+        // Prisma has made that client in the same breath.
+        scoping.#runInteractive(created ?? {}, context, () => call.callback(transactionClient));
+      return withCallback.call(this, { ...call, callback });
+    };
+  }
+
+  async #runInteractive(transaction: TransactionInfo, context: RequestContext, run: () => unknown): Promise<unknown> {
+    const outer = this.#interactive.get(transaction.id);
+    // A nested transaction of Prisma 7 is a savepoint, and the context holds for all of the transaction.
+    if (outer !== undefined) {
+      if (!isSameTenant(outer, context)) throw new TenantSwitchInTransactionError();
+      return run();
+    }
+    this.#interactive.set(transaction.id, context);
+    try {
+      // Ahead of everything, so that no rollback to a savepoint takes it back.
+      await this.#announce(context, transaction);
+      return await run();
+    } finally {
+      this.#interactive.delete(transaction.id);
+    }
+  }
+
+  async #inOwnTransaction(caller: unknown, request: OperationRequest): Promise<unknown> {
+    const context = this.#requireContext();
+    await this.#checkRole();
+    const operation = prismaPromise((transaction) => this.#execute.call(caller, { ...request, transaction }));
+    const promises = [this.#settingIn(context), operation];
+    return ((await this.#transactionWithArray.call(caller, { promises })) as unknown[])[1];
+  }
+
+  /** The first member of an array transaction. */
+  #settingIn(context: RequestContext): PromiseLike<unknown> {
+    return prismaPromise((transaction) => {
+      if (transaction.lock !== undefined) this.#arrays.add(transaction.lock);
+      return this.#announce(context, transaction);
+    });
+  }
+
+  #announce(context: RequestContext, transaction: TransactionInfo): Promise<unknown> {
+    return this.#run('executeRaw', this.#settingsStatement, settingValues(context), transaction);
+  }
+
+  #assertJoinable(transaction: TransactionInfo): void {
+    if (transaction.kind === 'batch') {
+      // That all members have the same tenant is checked where Prisma has collected them.
+      const { lock } = transaction;
+      if (lock === undefined || !this.#arrays.has(lock)) throw new TransactionNotJoinableError();
+      return;
+    }
+    const begunIn = this.#interactive.get(transaction.id);
+    if (begunIn === undefined) throw new TransactionNotJoinableError();
+    // Code that lost its context, as timers do, goes on in that of the transaction.
+    const context = scopedContext(this.options.onMissingTenant);
+    if (context !== undefined && !isSameTenant(begunIn, context)) throw new TenantSwitchInTransactionError();
+  }
+
+  #requireContext(): RequestContext {
+    const context = scopedContext(this.options.onMissingTenant);
+    if (context === undefined) throw new TenantContextMissingError();
+    return context;
+  }
+}
+
+const isSameTenant = (a: RequestContext, b: RequestContext): boolean => a.tenantId === b.tenantId && a.mode === b.mode;
