@@ -4,6 +4,7 @@ import { adoptAdapter, canAdopt } from '../adapter/adopt-adapter';
 import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
 import { scopeByTransaction } from '../fallback/transaction-per-operation';
 import { joinAmbientTransaction } from '../transaction/join-transaction';
+import { releaseEndedConnections } from '../transaction/release-ended-connection';
 import { captureContextAtCall } from './call-time-capture';
 import { type ClientInternals, internalsOf } from './client-internals';
 import { separateBatchesByContext } from './context-batching';
@@ -66,6 +67,7 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
     throw new InvalidOptionsError('attachContext', [{ path: '', message }]);
   }
   scopeStatements(internals, options);
+  releaseEndedConnections(internals._engineConfig.adapter);
   captureContextAtCall(internals);
   joinAmbientTransaction(internals);
   separateBatchesByContext(internals);

@@ -108,6 +108,26 @@ describe.each([1, 5])('the outcome of a transaction through a pool of %i', (max)
     expect(await ledger.committed()).toEqual([]);
   });
 
+  it('is not outlived by an operation of several statements when its time is up', async () => {
+    const { id } = await as('a', () => ledger.write('parent'));
+    const { prisma, host, admin } = ledger;
+    const data = { body: 'changed', replies: { create: { body: 'late' } } };
+    const update = (client: Pick<typeof prisma, 'note'>): Promise<unknown> =>
+      client.note.update({ where: { id }, data });
+    for (const run of [
+      () => host.run(() => update(prisma), { timeoutMs: 50 }),
+      () => prisma.$transaction((tx) => update(tx), { timeout: 50 }),
+    ]) {
+      await admin.query('BEGIN; SELECT FROM notes FOR UPDATE');
+      const rejected = expect(as('a', run)).rejects.toThrow();
+      await pause(150);
+      await admin.query('COMMIT');
+      await rejected;
+      expect(await ledger.committed()).toEqual(['a:parent']);
+    }
+    await ledger.clear();
+  });
+
   describe('and its hooks', () => {
     const observe = (log: unknown[], name: string): void => {
       ledger.host.afterCommit(() => log.push(`${name} committed`));

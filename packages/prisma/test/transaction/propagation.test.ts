@@ -188,7 +188,8 @@ describe('REQUIRES_NEW', () => {
 
   it('gives up where no second connection comes', async () => {
     const small = await Ledger.create(1);
-    const work = small.run(() => small.host.run('REQUIRES_NEW', () => small.write('x'), { maxWaitMs: 100 }));
+    const inner = (): Promise<unknown> => small.host.run('REQUIRES_NEW', () => small.write('x'), { maxWaitMs: 100 });
+    const work = as('a', () => small.host.run(inner, { timeoutMs: 500 }));
     await expect(work).rejects.toMatchObject({ code: 'P2028' });
     await small.run(() => small.write('next'));
     expect(await small.committed()).toEqual(['a:next']);
