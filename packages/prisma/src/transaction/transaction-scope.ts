@@ -122,7 +122,10 @@ export class TransactionScope {
       this.#calls -= 1;
       this.#tellQuiet();
     };
-    (result as PromiseLike<unknown>).then(done, done);
+    (result as PromiseLike<unknown>).then(done, (error: unknown) => {
+      if (isTenantSwitch(error)) this.doom(error);
+      done();
+    });
     return result;
   }
 
@@ -220,8 +223,7 @@ export class TransactionScope {
     };
     const result = send();
     result.then(leave, (error: unknown) => {
-      const isSwitch = isNestarcError(error) && error.code === 'TENANT_SWITCH_IN_TRANSACTION';
-      if (isSwitch) this.doom(error);
+      if (isTenantSwitch(error)) this.doom(error);
       else this.fail(error);
       leave();
     });
@@ -235,3 +237,7 @@ export class TransactionScope {
     return Promise.race([turn, this.#expiry]);
   }
 }
+
+/** Which layer refuses it depends on how the client is attached. */
+const isTenantSwitch = (error: unknown): boolean =>
+  isNestarcError(error) && error.code === 'TENANT_SWITCH_IN_TRANSACTION';

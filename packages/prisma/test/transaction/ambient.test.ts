@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TransactionFinishedError } from '../../src';
-import { as, Ledger, pause } from './fixture/ledger';
+import { as, Ledger, PATHS, pause } from './fixture/ledger';
 
-describe.each([1, 5])('an ambient transaction through a pool of %i', (max) => {
+describe.each(PATHS)('an ambient transaction through a pool of $max, $transport', ({ max, transport }) => {
   let ledger: Ledger;
   beforeAll(async () => {
-    ledger = await Ledger.create(max);
+    ledger = await Ledger.create(max, transport);
   });
   beforeEach(() => ledger.clear());
   afterEach(async () => expect(await ledger.openTransactions()).toBe(0));

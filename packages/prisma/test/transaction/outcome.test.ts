@@ -1,12 +1,12 @@
 import { currentContext } from '@nestarc/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CommitFailedError, TransactionAbortedError, TransactionHost } from '../../src';
-import { as, Ledger, pause } from './fixture/ledger';
+import { as, Ledger, PATHS, pause } from './fixture/ledger';
 
-describe.each([1, 5])('the outcome of a transaction through a pool of %i', (max) => {
+describe.each(PATHS)('the outcome of a transaction through a pool of $max, $transport', ({ max, transport }) => {
   let ledger: Ledger;
   beforeAll(async () => {
-    ledger = await Ledger.create(max);
+    ledger = await Ledger.create(max, transport);
   });
   beforeEach(() => ledger.clear());
   afterEach(async () => {
