@@ -97,20 +97,3 @@ test('a template that nobody has used for a day is dropped with its roles', asyn
   expect(await templatesWith(`datname = '${fresh}'`)).toHaveLength(1);
   await query(ADMIN, `DROP DATABASE ${fresh}`);
 });
-
-test('cloning takes a fraction of the time of building', async () => {
-  const sql = Array.from(
-    { length: 60 },
-    (_, n) => `CREATE TABLE t${n} (id serial PRIMARY KEY, body text UNIQUE);`,
-  ).join('\n');
-  const time = async (options: object): Promise<number> => {
-    const start = performance.now();
-    await (await createTestDatabase(options)).drop();
-    return performance.now() - start;
-  };
-  await time({ template: { sql } });
-  const built = Math.min(await time({ sql }), await time({ sql }));
-  const cloned = Math.min(await time({ template: { sql } }), await time({ template: { sql } }));
-  if (process.env['NESTARC_TIMES']) console.log({ built, cloned });
-  expect(cloned).toBeLessThan(built);
-});

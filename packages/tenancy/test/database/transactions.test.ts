@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TenantSwitchInTransactionError } from '../../src';
 import { ALL_PATHS } from '../fixture/database-path';
-import { A, B, b1, IsolationFixture, inTenant } from '../fixture/isolation-fixture';
+import { A, a1, a2, B, b1, IsolationFixture, inTenant } from '../fixture/isolation-fixture';
+import type { Prisma } from '../fixture/generated/client';
+
+type Transaction = Prisma.TransactionClient;
+type PrismaPromise = Prisma.PrismaPromise<unknown>;
 
 describe.each(ALL_PATHS)('transactions through $name', (path) => {
   let fixture: IsolationFixture;
@@ -67,7 +71,7 @@ describe.each(ALL_PATHS)('transactions through $name', (path) => {
     expect(customer.invoices.map((invoice) => invoice.tenantId)).toEqual([A]);
   });
 
-  it('the tenant cannot change inside a transaction, which is rolled back', async () => {
+  it('T-33 the tenant cannot change inside a transaction, which is rolled back', async () => {
     const switching = fixture.as(A, () =>
       fixture.prisma.$transaction(async (tx) => {
         await tx.customer.create({ data: { email: 'x@example.com' } });
@@ -106,5 +110,95 @@ describe.each(ALL_PATHS)('transactions through $name', (path) => {
       );
     const foreign = await Promise.all(Array.from({ length: 40 }, (_, n) => work(n % 2 === 0 ? A : B)));
     expect(foreign.every((count) => count === 0)).toBe(true);
+  });
+
+  const failures: Record<string, (tx: Transaction) => PromiseLike<unknown>> = {
+    'a violated constraint': (tx) => tx.customer.create({ data: { email: 'a1@example.com' } }),
+    'a statement that runs too long': async (tx) => {
+      await tx.$executeRaw`SELECT set_config('statement_timeout', '20ms', true)`;
+      await tx.$executeRaw`SELECT pg_sleep(5)`;
+    },
+    'a backend that is terminated': (tx) => tx.$executeRaw`SELECT pg_terminate_backend(pg_backend_pid())`,
+  };
+
+  it.each(Object.entries(failures))(
+    'T-34 %s undoes the transaction, and the next tenant finds its own rows',
+    async (_, fail) => {
+      const failing = fixture.as(A, () =>
+        fixture.prisma.$transaction(async (tx) => {
+          await tx.customer.create({ data: { email: 'x@example.com' } });
+          await fail(tx);
+        }),
+      );
+      await expect(failing).rejects.toBeInstanceOf(Error);
+      for (let n = 0; n < path.max; n++) {
+        const rows = await fixture.as(B, () => fixture.prisma.customer.findMany());
+        expect(rows.map((row) => row.id)).toEqual([b1]);
+      }
+      expect(await countOfA()).toEqual({ n: 2 });
+    },
+  );
+
+  it('T-36 isolation levels are those that were asked for, in interactive and array transactions', async () => {
+    const { prisma } = fixture;
+    const levels = { ReadCommitted: 'read committed', RepeatableRead: 'repeatable read', Serializable: 'serializable' };
+    for (const [isolationLevel, shown] of Object.entries(levels)) {
+      const options = { isolationLevel: isolationLevel as keyof typeof levels };
+      const show = (client: Pick<Transaction, '$queryRaw'>): PrismaPromise =>
+        client.$queryRaw`SELECT current_setting('transaction_isolation') AS level`;
+      const interactive = fixture.as(A, () => prisma.$transaction((tx) => show(tx), options));
+      const array = fixture.as(A, () => prisma.$transaction([show(prisma), prisma.customer.count()], options));
+      expect(await interactive).toEqual([{ level: shown }]);
+      expect(await array).toEqual([[{ level: shown }], 2]);
+    }
+  });
+
+  it('T-36 a transaction that takes too long is P2028 and undone', async () => {
+    const slow = fixture.as(A, () =>
+      fixture.prisma.$transaction(
+        async (tx) => {
+          await tx.customer.create({ data: { email: 'x@example.com' } });
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          await tx.customer.count();
+        },
+        { timeout: 100 },
+      ),
+    );
+    await expect(slow).rejects.toMatchObject({ code: 'P2028' });
+    expect(await countOfA()).toEqual({ n: 2 });
+  });
+
+  it('T-38 as many transactions as the pool has connections finish, with three operations each', async () => {
+    const transaction = (n: number): Promise<number> =>
+      fixture.as(n % 2 === 0 ? A : B, () =>
+        fixture.prisma.$transaction(async (tx) => {
+          await tx.customer.findFirst();
+          await tx.invoice.findFirst();
+          return tx.customer.count();
+        }),
+      );
+    const counts = await Promise.all(Array.from({ length: path.max }, (_, n) => transaction(n)));
+    expect(counts).toEqual(counts.map((_, n) => (n % 2 === 0 ? 2 : 1)));
+  });
+
+  it('T-39 an extension that answers by itself is heard, and so is the database behind it', async () => {
+    const answering = fixture.prisma.$extends({
+      query: {
+        customer: {
+          findFirst: () => Promise.resolve({ id: 'cached' }),
+          delete: ({ query }) => query({ where: { id: a2 } }),
+        },
+      },
+    });
+    await fixture.as(A, async () => {
+      expect(await answering.customer.findFirst()).toEqual({ id: 'cached' });
+      expect(await answering.customer.delete({ where: { id: a1 } })).toMatchObject({ id: a2 });
+      const both = await answering.$transaction([answering.customer.count(), answering.customer.count()]);
+      expect(both).toEqual([1, 1]);
+      await answering.$transaction(async (tx) => {
+        expect(await tx.customer.findFirst()).toEqual({ id: 'cached' });
+        expect(await tx.customer.count()).toBe(1);
+      });
+    });
   });
 });
