@@ -81,6 +81,14 @@ class LedgerController {
     return count;
   }
 
+  @RequestTransaction({ isolationLevel: 'RepeatableRead' })
+  @Post('update')
+  async update(): Promise<unknown> {
+    await ledger.prisma.note.count();
+    await pause(100);
+    return ledger.prisma.note.updateMany({ data: { parentId: null } });
+  }
+
   @Get('write-on-get')
   writeOnGet(@Query('body') body: string): unknown {
     return ledger.write(body);
@@ -215,6 +223,8 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(responses.map(({ status }) => status).sort()).toEqual([201, 503]);
       expect(responses.find(({ status }) => status === 503)?.body).toMatchObject({ code: 'SERIALIZATION_FAILURE' });
       expect(await ledger.committed()).toHaveLength(1);
+      const updates = await Promise.all([send(app, '/update'), send(app, '/update')]);
+      expect(updates.map(({ status }) => status).sort()).toEqual([201, 503]);
     });
 
     it('is read-only for GET and HEAD where that is asked for', async () => {
