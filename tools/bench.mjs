@@ -1,13 +1,25 @@
 // @ts-check
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { build, ensureInstalled, generateClients, main, root, runProgram } from './lib/index.mjs';
+import {
+  build,
+  ensureInstalled,
+  ensureMatrixInstalled,
+  generateClients,
+  generateMatrixClients,
+  main,
+  root,
+  runProgram,
+} from './lib/index.mjs';
 
 // `npm run bench -- <name>` measures one promise; without a name it lists what can be measured.
 const [name, ...args] = process.argv.slice(2);
 const folders = readdirSync(path.join(root, 'bench')).filter((folder) => {
   return folder !== 'dist' && existsSync(path.join(root, 'bench', folder, 'main.ts'));
 });
+
+/** Whether the bench is asked to do without the versions that only the tests need; the bench itself reads the rest. */
+const onlyPrisma7 = /--prisma[ =]7/.test(args.join(' '));
 
 await main(async () => {
   if (name === undefined || !folders.includes(name)) {
@@ -18,6 +30,10 @@ await main(async () => {
   }
   await ensureInstalled();
   await generateClients();
+  if (!onlyPrisma7) {
+    await ensureMatrixInstalled();
+    await generateMatrixClients();
+  }
   await build();
   await runProgram(process.execPath, [path.join(root, 'bench/dist', name, 'main.js'), ...args]);
 });

@@ -1,106 +1,92 @@
-import 'reflect-metadata';
 import { startEmbeddedPostgres } from '@nestarc/postgres/embedded';
-import { TenancyModule, TenancyService } from '@nestarc/tenancy';
-import { countRoundTrips } from '@nestarc/testing';
-import { NestFactory } from '@nestjs/core';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { fork } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measureThroughput, median } from '../measure/throughput';
-import { type Contender, contextOnTheWire, transactionPerOperation, unscoped } from './contenders';
-import { type BenchDatabases, createBenchDatabases, TENANTS } from './database';
+import { type DelayProxy, startDelayProxy } from '../network/delay-proxy';
+import { measureRoundTripTime } from '../network/round-trip-time';
+import { type BenchOptions, readOptions, UsageError } from './bench.options';
+import { drawChart } from './chart';
+import { type BenchDatabases, createBenchDatabases } from './database';
+import type { Figures } from './figures';
+import type { MeasurementOrder } from './measurement.process';
+import { POOL_SIZE } from './prisma-installation';
+import { costTable, networkTables } from './tables';
+import { resultLine } from './result-line';
 
-const ROUNDS = 7;
-const ROUND_MS = 2_000;
-const WARM_UP_MS = 1_500;
-const CONCURRENCY = 10;
-const COUNTED_READS = 50;
+/** Delay in each direction. */
+const DELAY_MS = 1;
 
-const tenantOf = (run: number): string => `tenant-${(run % TENANTS) + 1}`;
+/** Nothing but the contenders is to be at work on the server. */
+const SETTINGS = { autovacuum: 'off', max_connections: '150' };
 
-async function readOnce(contender: Contender, run: number): Promise<void> {
-  const rows = await contender.read(tenantOf(run));
-  if (rows !== 20) throw new Error(`${contender.name} read ${rows} rows instead of 20`);
+function measureInOwnProcess(order: MeasurementOrder): Promise<Figures> {
+  return new Promise((resolve, reject) => {
+    const child = fork(join(__dirname, 'measurement.process.js'));
+    let figures: Figures | undefined;
+    child.once('message', (message: Figures) => (figures = message));
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (figures !== undefined && code === 0) resolve(figures);
+      else reject(new Error(`The measurement with Prisma ${order.major} failed`));
+    });
+    child.send(order);
+  });
 }
 
-async function roundTripsPerRead(url: string, make: (url: string) => Contender): Promise<number> {
-  await using counter = await countRoundTrips(url);
-  const contender = make(counter.url);
-  try {
-    await readOnce(contender, 0);
-    counter.reset();
-    for (let run = 0; run < COUNTED_READS; run++) await readOnce(contender, run);
-    return counter.count / COUNTED_READS;
-  } finally {
-    await contender.close();
-  }
+async function describeNetwork(direct: string, delayed: string): Promise<string> {
+  const added = async (connections: number): Promise<string> => {
+    const difference =
+      (await measureRoundTripTime(delayed, connections)) - (await measureRoundTripTime(direct, connections));
+    return difference.toFixed(2);
+  };
+  const once = await added(1);
+  return `delayed: a round trip takes ${once} ms longer, with ${POOL_SIZE} at once ${await added(POOL_SIZE)} ms`;
 }
 
-/** Interleaves the rounds and turns their order, so that a slow moment of the machine hits everyone. */
-async function throughputs(contenders: readonly Contender[]): Promise<number[][]> {
-  const results = contenders.map((): number[] => []);
-  for (const contender of contenders) {
-    await measureThroughput((run) => readOnce(contender, run), CONCURRENCY, WARM_UP_MS);
+async function compare(databases: BenchDatabases, proxy: DelayProxy, options: BenchOptions): Promise<Figures[]> {
+  const { plain, isolated } = databases;
+  const delayed = { plain: proxy.through(plain), isolated: proxy.through(isolated) };
+  const network = await describeNetwork(plain, delayed.plain);
+  const results: Figures[] = [];
+  for (const major of options.prisma) {
+    const figures = await measureInOwnProcess({ major, options, urls: { loopback: { plain, isolated }, delayed } });
+    for (const table of networkTables(figures)) console.log(`\n${table}`);
+    console.log(`\n${costTable(figures)}`);
+    results.push(figures);
   }
-  for (let round = 0; round < ROUNDS; round++) {
-    process.stderr.write(`round ${round + 1} of ${ROUNDS}\n`);
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const index = (turn + round) % contenders.length;
-      const contender = contenders[index] as Contender;
-      results[index]?.push(await measureThroughput((run) => readOnce(contender, run), CONCURRENCY, ROUND_MS));
-    }
-  }
+  console.log(`\n${network}`);
   return results;
 }
 
-async function compare(databases: BenchDatabases, tenancy: TenancyService): Promise<void> {
-  const entries: readonly (readonly [string, (url: string) => Contender])[] = [
-    [databases.plain.appUrl, unscoped],
-    [databases.isolated.appUrl, transactionPerOperation],
-    [databases.isolated.appUrl, (url) => contextOnTheWire(url, tenancy)],
-  ];
-  const roundTrips: number[] = [];
-  for (const [url, make] of entries) roundTrips.push(await roundTripsPerRead(url, make));
-  const contenders = entries.map(([url, make]) => make(url));
-  const rounds = await throughputs(contenders);
-  for (const contender of contenders) await contender.close();
-
-  const medians = rounds.map(median);
-  const ratioTo = (index: number): number => (medians[2] ?? 0) / (medians[index] ?? 0);
-  const result = {
-    vsUnscoped: Number(ratioTo(0).toFixed(3)),
-    vsTransactionPerOp: Number(ratioTo(1).toFixed(3)),
-    roundTripsPerOperation: roundTrips[2],
-  };
-  console.log(`list of 20, concurrency ${CONCURRENCY}, pool 10, ${ROUNDS} rounds of ${ROUND_MS / 1000} s, loopback\n`);
-  console.table(
-    contenders.map(({ name }, index) => ({
-      contender: name,
-      'reads/s (median)': Math.round(medians[index] ?? 0),
-      'round trips/read': roundTrips[index],
-      'nestarc is': index === 2 ? '' : `${ratioTo(index).toFixed(2)} ×`,
-    })),
+async function run(options: BenchOptions): Promise<void> {
+  const load = loadavg().map((value) => value.toFixed(1));
+  console.log(
+    `pool of ${POOL_SIZE}, ${options.rounds} rounds, ${cpus().length} processors, load before ${load.join(' ')}`,
   );
-  console.log(JSON.stringify(result));
-}
-
-async function main(): Promise<void> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'nestarc-bench-'));
-  const server = await startEmbeddedPostgres({ dataDirectory, durable: false, stopOnExit: true });
-  const app = await NestFactory.createApplicationContext(TenancyModule.forRoot({ tenantExtractor: 'X-Tenant-Id' }), {
-    logger: ['error', 'warn'],
-  });
+  const server = await startEmbeddedPostgres({ dataDirectory, durable: false, stopOnExit: true, settings: SETTINGS });
   try {
     await using databases = await createBenchDatabases(server.adminUrl);
-    await compare(databases, app.get(TenancyService));
+    using proxy = await startDelayProxy(server.adminUrl, DELAY_MS);
+    const results = await compare(databases, proxy, options);
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
+    if (options.svg !== undefined) await writeFile(options.svg, drawChart(results));
+    const [first] = results;
+    if (first !== undefined) console.log(`\n${resultLine(first)}`);
   } finally {
-    await app.close();
     await server.stop();
     await rm(dataDirectory, { recursive: true, force: true });
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+async function main(): Promise<void> {
+  try {
+    await run(readOptions(process.argv.slice(2)));
+  } catch (error) {
+    console.error(error instanceof UsageError ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+void main();

@@ -3,37 +3,44 @@ import { performance } from 'node:perf_hooks';
 /** Something that is done over and over, told the number of the run. */
 export type Operation = (run: number) => Promise<void>;
 
+/** What was seen in one stretch of time. */
+export interface Slice {
+  /** Operations per second. */
+  readonly throughput: number;
+  /** How long each operation took, in milliseconds. */
+  readonly latenciesMs: readonly number[];
+}
+
 /**
- * Counts how many operations finish in a time.
+ * Does an operation again and again for a while.
+ *
+ * Each worker's rate is taken over its own time: counted together, the workers that wait at the end for the slowest one
+ * would make slow operations look slower than they are.
  *
  * @param operation - the operation
  * @param concurrency - operations under way at once
  * @param durationMs - how long to go on, in milliseconds
- * @returns operations per second
  */
-export async function measureThroughput(
-  operation: Operation,
-  concurrency: number,
-  durationMs: number,
-): Promise<number> {
-  const started = performance.now();
-  const deadline = started + durationMs;
+export async function measureSlice(operation: Operation, concurrency: number, durationMs: number): Promise<Slice> {
   let run = 0;
-  const worker = async (): Promise<void> => {
-    while (performance.now() < deadline) await operation(run++);
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  return (run / (performance.now() - started)) * 1000;
-}
+  // What comes first pays for what others left behind: garbage, cold caches, connections to open.
+  await Promise.all(Array.from({ length: concurrency }, () => operation(run++)));
 
-/**
- * The middle value, or the mean of the two middle ones.
- *
- * @param values - at least one number
- */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+  const latenciesMs: number[] = [];
+  const deadline = performance.now() + durationMs;
+  const worker = async (): Promise<number> => {
+    const started = performance.now();
+    let done = 0;
+    let now = started;
+    while (now < deadline) {
+      await operation(run++);
+      const ended = performance.now();
+      latenciesMs.push(ended - now);
+      now = ended;
+      done += 1;
+    }
+    return done === 0 ? 0 : (done / (now - started)) * 1000;
+  };
+  const rates = await Promise.all(Array.from({ length: concurrency }, worker));
+  return { throughput: rates.reduce((sum, rate) => sum + rate, 0), latenciesMs };
 }

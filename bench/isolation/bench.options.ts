@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util';
+import type { PrismaMajor } from './prisma-installation';
+
+/** How the bench is run. */
+export interface BenchOptions {
+  /** Versions of Prisma to measure, one after the other. */
+  readonly prisma: readonly PrismaMajor[];
+  /** How often each contender has its turn at each cell. */
+  readonly rounds: number;
+  /** How long things take. */
+  readonly durations: Durations;
+  /** File that takes all figures as JSON; absent for none. */
+  readonly json: string | undefined;
+  /** File that takes the figures as a chart; absent for none. */
+  readonly svg: string | undefined;
+}
+
+/** How long things take, in milliseconds. */
+export interface Durations {
+  /** A turn at a cell that is one of the promises. */
+  readonly promisedSliceMs: number;
+  /** A turn at another cell. */
+  readonly sliceMs: number;
+  /** Doing an operation unmeasured until the compiler has seen it. */
+  readonly warmUpMs: number;
+}
+
+const THOROUGH: Durations = { promisedSliceMs: 2_000, sliceMs: 300, warmUpMs: 700 };
+const QUICK: Durations = { promisedSliceMs: 40, sliceMs: 20, warmUpMs: 20 };
+const ROUNDS = 7;
+const QUICK_ROUNDS = 1;
+
+/** What the command line takes. */
+export const USAGE = `npm run bench -- isolation [--quick] [--prisma 6|7] [--rounds <number>] [--json <file>] [--svg <file>]
+
+  --quick     looks whether it works, in seconds; the figures mean nothing
+  --prisma    measures one version of Prisma only (default: 7, then 6)
+  --rounds    turns of each contender at each cell (default: ${ROUNDS})
+  --json      writes all figures to a file
+  --svg       writes a chart to a file`;
+
+/** Thrown for a command line that makes no sense. */
+export class UsageError extends Error {
+  constructor(problem: string) {
+    super(`${problem}\n\n${USAGE}`);
+    this.name = 'UsageError';
+  }
+}
+
+/**
+ * Reads the command line.
+ *
+ * @param args - its words
+ * @throws {@link UsageError} naming the option that is wrong
+ */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { quick, prisma, rounds, json, svg } = parse(args);
+  return {
+    prisma: prisma === undefined ? [7, 6] : [majorOf(prisma)],
+    rounds: rounds === undefined ? (quick ? QUICK_ROUNDS : ROUNDS) : countOf(rounds),
+    durations: quick ? QUICK : THOROUGH,
+    json,
+    svg,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: 'boolean', default: false },
+        prisma: { type: 'string' },
+        rounds: { type: 'string' },
+        json: { type: 'string' },
+        svg: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function majorOf(text: string): PrismaMajor {
+  if (text === '6') return 6;
+  if (text === '7') return 7;
+  throw new UsageError('--prisma is 6 or 7');
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new UsageError('--rounds is a number from 1');
+  return count;
+}

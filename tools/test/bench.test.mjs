@@ -1,0 +1,90 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/**
+ * Runs a script of the repository.
+ *
+ * @param {string} script - its path from the root
+ * @param {...string} args - its arguments
+ */
+async function node(script, ...args) {
+  const child = spawn(process.execPath, [path.join(root, script), ...args]);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
+// Figures depend on the machine and on what else it does; none of these tests looks at one.
+describe('npm run bench -- isolation', { timeout: 180_000 }, () => {
+  /** @type {string} */
+  let folder;
+  /** @type {Awaited<ReturnType<typeof node>>} */
+  let run;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'nestarc-bench-test-'));
+    const files = ['--json', path.join(folder, 'figures.json'), '--svg', path.join(folder, 'figures.svg')];
+    run = await node('tools/bench.mjs', 'isolation', '--quick', '--prisma', '7', ...files);
+  }, 180_000);
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('ends with a line of JSON that has the promised ratios, and one round trip per operation', () => {
+    expect(run).toMatchObject({ code: 0 });
+    const ratio = expect.any(Number);
+    expect(JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      vsUnscoped: ratio,
+      vsTransactionPerOp: ratio,
+      roundTripsPerOperation: 1,
+      vsUnscopedDelayed: ratio,
+      vsTransactionPerOpDelayed: ratio,
+    });
+  });
+
+  it('prints tables that a terminal of 100 columns shows unbroken', () => {
+    const tables = run.stdout.split('\n').filter((line) => !line.startsWith('{'));
+    expect(tables.filter((line) => line.length > 100)).toEqual([]);
+    expect(run.stdout).toContain('loopback');
+    expect(run.stdout).toMatch(/delayed: a round trip takes \d+\.\d+ ms longer/);
+  });
+
+  it('writes down what every contender achieved and cost in every situation', async () => {
+    const [figures] = JSON.parse(await readFile(path.join(folder, 'figures.json'), 'utf8'));
+    const contenders = 3;
+    const operations = 4;
+    expect(figures.prisma).toMatch(/^7\./);
+    expect(figures.cells).toHaveLength(contenders * operations * 2 * 2);
+    expect(figures.costs).toHaveLength(contenders * operations);
+    const costsOf = (/** @type {string} */ name) =>
+      figures.costs
+        .filter((/** @type {{ contender: string }} */ { contender }) => contender === name)
+        .map((/** @type {{ roundTrips: number, statements: number }} */ costs) => [costs.roundTrips, costs.statements]);
+    const single = /** @param {number[]} one */ (one) => [one, one, one, one.map((count) => count * 5)];
+    expect(costsOf('where, no RLS')).toEqual(single([1, 1]));
+    expect(costsOf('transaction per op')).toEqual(single([4, 4]));
+    expect(costsOf('nestarc')).toEqual(single([1, 2]));
+  });
+
+  it('draws a chart', async () => {
+    expect(await readFile(path.join(folder, 'figures.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+
+  it.each([
+    ['--prisma', '5'],
+    ['--rounds', '0'],
+    ['--fast', ''],
+  ])('refuses %s %s and names the option', async (option, value) => {
+    // Built by now.
+    const { code, stderr } = await node('bench/dist/isolation/main.js', option, ...(value ? [value] : []));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(option) });
+  });
+});
