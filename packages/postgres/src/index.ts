@@ -11,3 +11,4 @@ export { UnsupportedStatementError } from './errors/unsupported-statement.error'
 export { identifier, joinSql, sql, type SqlFragment } from './sql/sql';
 export { PrivilegedRoleError, assertRestrictedRole, type RoleCheckTarget } from './role/restricted-role';
 export { quoteIdentifier } from './sql/identifier';
+export { assertProtectedJoinTables, UnprotectedJoinTableError } from './role/join-tables';

@@ -1,5 +1,6 @@
 import { InvalidOptionsError, isNestarcError } from '@nestarc/core';
-import { assertRestrictedRole, ContextPool, type ContextPoolConfig } from '@nestarc/postgres';
+import { ContextPool, type ContextPoolConfig } from '@nestarc/postgres';
+import type { DatabaseCheck } from '../client/database-checks';
 import { Pool, type PoolConfig } from 'pg';
 import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
 
@@ -17,8 +18,8 @@ interface PgAdapterFactory {
 export interface AdoptOptions {
   /** Options of the pool beyond those of pg. */
   readonly pool: Pick<ContextPoolConfig, 'settings' | 'onMissingTenant'>;
-  /** Refuses a database role that row-level security does not hold for. */
-  readonly checkRole: boolean;
+  /** Looks at the database before it is used, and refuses one whose tenants would not be apart. */
+  readonly check: DatabaseCheck;
   /**
    * Told once about something the user should change.
    *
@@ -45,14 +46,14 @@ export function adoptAdapter(factory: unknown, options: AdoptOptions): void {
     refuseOtherSetting(given, options.pool.settings?.tenant);
     factory.externalPool = given;
     factory.connect = async () => {
-      if (options.checkRole) await checkRole(given);
+      await checkDatabase(given, options.check);
       return connect();
     };
     return;
   }
   if (given !== null) options.warn(USES_OWN_POOL);
   const config = given === null ? poolConfig(factory.config) : optionsOf(given);
-  factory.connect = () => connectWithOwnPool(factory, { ...config, ...options.pool }, options.checkRole);
+  factory.connect = () => connectWithOwnPool(factory, { ...config, ...options.pool }, options.check);
 }
 
 /** The adapter recognises a pool by the class of its own copy of pg, and takes one of another copy for options. */
@@ -76,13 +77,13 @@ const USES_OWN_POOL =
 async function connectWithOwnPool(
   factory: PgAdapterFactory,
   config: ContextPoolConfig,
-  check: boolean,
+  check: DatabaseCheck,
 ): Promise<unknown> {
   const pool = new ContextPool(config);
   // The adapter listens from its connect() on; a connection that breaks before must not end the process.
   pool.on('error', () => undefined);
   try {
-    if (check) await checkRole(pool);
+    await checkDatabase(pool, check);
   } catch (error) {
     await pool.end();
     throw error;
@@ -99,7 +100,7 @@ const adopted = new WeakMap<PgAdapterFactory, string>();
 
 /** Two clients may share a factory, if they want the same of it. */
 function isAdoptedAlready(factory: PgAdapterFactory, options: AdoptOptions): boolean {
-  const key = JSON.stringify([options.pool, options.checkRole]);
+  const key = JSON.stringify([options.pool, options.check.name]);
   const before = adopted.get(factory);
   adopted.set(factory, before ?? key);
   if (before === undefined || before === key) return before !== undefined;
@@ -108,16 +109,16 @@ function isAdoptedAlready(factory: PgAdapterFactory, options: AdoptOptions): boo
 }
 
 /**
- * Where the database cannot be reached, that is for the first statement to report, in Prisma's words; the role is checked
- * on the first connection then.
+ * Where the database cannot be reached, that is for the first statement to report, in Prisma's words; the database is looked
+ * at on the first connection then.
  */
-async function checkRole(pool: ContextPool): Promise<void> {
+async function checkDatabase(pool: ContextPool, check: DatabaseCheck): Promise<void> {
   try {
-    await assertRestrictedRole(pool);
+    await check.run(pool);
   } catch (error) {
     if (isNestarcError(error)) throw error;
     pool.options.verify = (client, done) => {
-      assertRestrictedRole(client).then(() => {
+      check.run(client).then(() => {
         pool.options.verify = undefined;
         done();
       }, done);

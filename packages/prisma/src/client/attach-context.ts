@@ -8,6 +8,7 @@ import { releaseEndedConnections } from '../transaction/release-ended-connection
 import { captureContextAtCall } from './call-time-capture';
 import { type ClientInternals, internalsOf } from './client-internals';
 import { separateBatchesByContext } from './context-batching';
+import { type DatabaseCheck, databaseCheck } from './database-checks';
 import { hookOperations, type OperationHook } from './operation-hook';
 import { passTypedFailures } from './typed-failures';
 
@@ -29,6 +30,11 @@ export interface AttachOptions {
    * to false. What is lost: PostgreSQL no longer stands between the tenants.
    */
   readonly dangerouslyAllowPrivilegedRole?: boolean | undefined;
+  /**
+   * Serves although the table of an implicit many-to-many relation between tenant tables is not under row-level security.
+   * Defaults to false. What is lost: every tenant sees and deletes the links of all.
+   */
+  readonly dangerouslyAllowUnprotectedJoinTables?: boolean | undefined;
   /** How the context reaches PostgreSQL. Defaults to `auto`. */
   readonly transport?: Transport | undefined;
   /** Stands around every operation. Defaults to none. */
@@ -57,16 +63,20 @@ const attached = new WeakMap<object, string>();
  *   asked for
  */
 export function attachContext(client: unknown, options: AttachOptions = {}): void {
-  const { settings, onMissingTenant = 'refuse', dangerouslyAllowPrivilegedRole = false, transport = 'auto' } = options;
+  const { settings, onMissingTenant = 'refuse', transport = 'auto' } = options;
   const internals = internalsOf(client);
-  const key = JSON.stringify([settings, onMissingTenant, dangerouslyAllowPrivilegedRole, transport]);
+  const check = databaseCheck(internals._runtimeDataModel, {
+    dangerouslyAllowPrivilegedRole: options.dangerouslyAllowPrivilegedRole ?? false,
+    dangerouslyAllowUnprotectedJoinTables: options.dangerouslyAllowUnprotectedJoinTables ?? false,
+  });
+  const key = JSON.stringify([settings, onMissingTenant, check.name, transport]);
   const before = attached.get(internals);
   if (before === key) return;
   if (before !== undefined) {
     const message = 'the client is attached already, with other options';
     throw new InvalidOptionsError('attachContext', [{ path: '', message }]);
   }
-  scopeStatements(internals, options);
+  scopeStatements(internals, options, check);
   releaseEndedConnections(internals._engineConfig.adapter);
   captureContextAtCall(internals);
   joinAmbientTransaction(internals);
@@ -76,17 +86,16 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
   attached.set(internals, key);
 }
 
-function scopeStatements(internals: ClientInternals, options: AttachOptions): void {
+function scopeStatements(internals: ClientInternals, options: AttachOptions, check: DatabaseCheck): void {
   const { settings, onMissingTenant = 'refuse', transport = 'auto' } = options;
   const { adapter } = internals._engineConfig;
-  const checkRole = options.dangerouslyAllowPrivilegedRole !== true;
   const warn = options.warn ?? ((message) => process.emitWarning(message, 'NestarcWarning'));
   if (transport === 'pipelined' || (transport === 'auto' && canAdopt(adapter))) {
-    return adoptAdapter(adapter, { pool: { settings, onMissingTenant }, checkRole, warn });
+    return adoptAdapter(adapter, { pool: { settings, onMissingTenant }, check, warn });
   }
   if (internals._activeProvider !== 'postgresql') throw new UnsupportedAdapterError(adapter);
   if (transport === 'auto') warn(FALLS_BACK);
-  scopeByTransaction(internals, { settings: resolveWireSettings(settings), onMissingTenant, checkRole });
+  scopeByTransaction(internals, { settings: resolveWireSettings(settings), onMissingTenant, check });
 }
 
 const FALLS_BACK =

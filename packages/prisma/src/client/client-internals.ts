@@ -125,6 +125,7 @@ export interface RuntimeField {
   readonly dbName?: string | null;
   readonly kind: string;
   readonly type: string;
+  readonly relationName?: string | null;
 }
 
 /**

@@ -8,10 +8,11 @@ import {
   type WireSettings,
 } from '@nestarc/postgres';
 import type { ClientInternals, ExecuteRequest, OperationRequest, TransactionInfo } from '../client/client-internals';
+import type { DatabaseCheck } from '../client/database-checks';
 import { TransactionNotJoinableError } from '../errors/transaction-not-joinable.error';
 import { type OwnStatement, ownStatements } from './own-statement';
 import { prismaPromise } from './prisma-promise';
-import { roleCheck } from './role-check';
+import { checkOnce } from './check-once';
 
 /** How a client is scoped without a pool of ours. */
 export interface TransactionPerOperationOptions {
@@ -19,8 +20,8 @@ export interface TransactionPerOperationOptions {
   readonly settings: WireSettings;
   /** What happens to an operation without a tenant. */
   readonly onMissingTenant: OnMissingTenant;
-  /** Refuses a database role that row-level security does not hold for. */
-  readonly checkRole: boolean;
+  /** Looks at the database before it is used. */
+  readonly check: DatabaseCheck;
 }
 
 /**
@@ -39,7 +40,7 @@ class TransactionScoping {
   readonly #execute: ExecuteRequest;
   readonly #transactionWithArray: ClientInternals['_transactionWithArray'];
   readonly #run: OwnStatement;
-  readonly #checkRole: () => Promise<void>;
+  readonly #checkDatabase: () => Promise<void>;
   readonly #settingsStatement: string;
   /** The contexts that open interactive transactions were begun in, by id. */
   readonly #interactive = new Map<unknown, RequestContext>();
@@ -53,7 +54,7 @@ class TransactionScoping {
     this.#execute = client._executeRequest;
     this.#transactionWithArray = client._transactionWithArray;
     this.#run = ownStatements(client, this.#execute);
-    this.#checkRole = options.checkRole ? roleCheck(this.#run) : () => Promise.resolve();
+    this.#checkDatabase = checkOnce(options.check, this.#run);
     this.#settingsStatement = settingsStatement(options.settings);
   }
 
@@ -82,7 +83,7 @@ class TransactionScoping {
         return scoping.#transactionWithArray.call(this, call);
       }
       const context = scoping.#requireContext();
-      await scoping.#checkRole();
+      await scoping.#checkDatabase();
       const promises = [scoping.#settingIn(context), ...call.promises];
       const results = await scoping.#transactionWithArray.call(this, { ...call, promises });
       return (results as unknown[]).slice(1);
@@ -100,7 +101,7 @@ class TransactionScoping {
     };
     this.client._transactionWithCallback = async function (call) {
       const context = scoping.#requireContext();
-      await scoping.#checkRole();
+      await scoping.#checkDatabase();
       const callback = (transactionClient: object): unknown =>
         // Prisma has made that client in the same breath.
         scoping.#runInteractive(created ?? {}, context, () => call.callback(transactionClient));
@@ -127,7 +128,7 @@ class TransactionScoping {
 
   async #inOwnTransaction(caller: unknown, request: OperationRequest): Promise<unknown> {
     const context = this.#requireContext();
-    await this.#checkRole();
+    await this.#checkDatabase();
     const operation = prismaPromise((transaction) => this.#execute.call(caller, { ...request, transaction }));
     const promises = [this.#settingIn(context), operation];
     return ((await this.#transactionWithArray.call(caller, { promises })) as unknown[])[1];

@@ -35,7 +35,9 @@ export function releaseEndedConnections(adapterFactory: unknown): void {
   // The classic engines hold their connections themselves, and have no adapter.
   if (typeof (adapterFactory as Partial<DriverAdapterFactory> | undefined)?.connect !== 'function') return;
   const factory = adapterFactory as DriverAdapterFactory;
-  if (guarded.has(factory)) return;
+  // Clients with an engine of their own have no adapter.
+  const isFactory = typeof (factory as Partial<DriverAdapterFactory> | undefined)?.connect === 'function';
+  if (!isFactory || guarded.has(factory)) return;
   guarded.add(factory);
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {

@@ -43,6 +43,7 @@ export function createPrismaTenancyExtension(
       settings: { tenant },
       onMissingTenant: resolved.failClosed ? 'refuse' : 'bypass',
       dangerouslyAllowPrivilegedRole: resolved.dangerouslyAllowPrivilegedRole,
+      dangerouslyAllowUnprotectedJoinTables: resolved.dangerouslyAllowUnprotectedJoinTables,
       transport: resolved.transport,
       onOperation: tenantHook(resolved, metadata),
       warn: (message) => new Logger('TenancyModule').warn(message),

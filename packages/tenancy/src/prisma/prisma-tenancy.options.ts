@@ -29,6 +29,11 @@ export interface PrismaTenancyExtensionOptions {
    */
   readonly dangerouslyAllowPrivilegedRole?: boolean | undefined;
   /**
+   * Serves although the table of an implicit many-to-many relation between tenant tables is not under row-level security.
+   * Defaults to false. What is lost: every tenant sees and deletes the links of all.
+   */
+  readonly dangerouslyAllowUnprotectedJoinTables?: boolean | undefined;
+  /**
    * How the tenant reaches PostgreSQL: `pipelined` in one round trip with each statement, through the `PrismaPg` adapter;
    * `transaction` in a transaction around each operation, with any client of PostgreSQL. Defaults to `auto`, which takes
    * the first where it can and warns where it cannot.
@@ -44,6 +49,7 @@ const schema = z.strictObject({
   failClosed: z.boolean().default(true),
   interactiveTransactionSupport: z.boolean().optional(),
   dangerouslyAllowPrivilegedRole: z.boolean().default(false),
+  dangerouslyAllowUnprotectedJoinTables: z.boolean().default(false),
   transport: z.enum(['auto', 'pipelined', 'transaction']).default('auto'),
 });
 
@@ -61,6 +67,8 @@ export interface ResolvedPrismaTenancyOptions {
   readonly failClosed: boolean;
   /** Whether a role above row-level security is let through. */
   readonly dangerouslyAllowPrivilegedRole: boolean;
+  /** Whether tables of many-to-many relations outside of row-level security are let through. */
+  readonly dangerouslyAllowUnprotectedJoinTables: boolean;
   /** How the tenant reaches PostgreSQL. */
   readonly transport: Transport;
 }
