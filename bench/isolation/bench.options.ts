@@ -5,7 +5,7 @@ import type { PrismaMajor } from './prisma-installation';
 export interface BenchOptions {
   /** Versions of Prisma to measure, one after the other. */
   readonly prisma: readonly PrismaMajor[];
-  /** How often each contender has its turn at each cell. */
+  /** How often all cells are measured. */
   readonly rounds: number;
   /** How long things take. */
   readonly durations: Durations;
@@ -17,7 +17,7 @@ export interface BenchOptions {
 
 /** How long things take, in milliseconds. */
 export interface Durations {
-  /** A turn at a cell that is one of the promises. */
+  /** A turn at a cell that is one of the promises, which has several of them in a round. */
   readonly promisedSliceMs: number;
   /** A turn at another cell. */
   readonly sliceMs: number;
@@ -25,8 +25,8 @@ export interface Durations {
   readonly warmUpMs: number;
 }
 
-const THOROUGH: Durations = { promisedSliceMs: 2_000, sliceMs: 300, warmUpMs: 700 };
-const QUICK: Durations = { promisedSliceMs: 40, sliceMs: 20, warmUpMs: 20 };
+const THOROUGH: Durations = { promisedSliceMs: 500, sliceMs: 300, warmUpMs: 700 };
+const QUICK: Durations = { promisedSliceMs: 20, sliceMs: 20, warmUpMs: 20 };
 const ROUNDS = 7;
 const QUICK_ROUNDS = 1;
 
@@ -35,7 +35,7 @@ export const USAGE = `npm run bench -- isolation [--quick] [--prisma 6|7] [--rou
 
   --quick     looks whether it works, in seconds; the figures mean nothing
   --prisma    measures one version of Prisma only (default: 7, then 6)
-  --rounds    turns of each contender at each cell (default: ${ROUNDS})
+  --rounds    how often all is measured (default: ${ROUNDS})
   --json      writes all figures to a file
   --svg       writes a chart to a file`;
 

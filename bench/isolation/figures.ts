@@ -7,7 +7,7 @@ import type { OperationName } from './operations';
 export interface CellFigures extends Cell {
   /** The contender. */
   readonly contender: ContenderName;
-  /** Operations per second, round by round. */
+  /** Operations per second, turn by turn. */
   readonly throughputs: readonly number[];
   /** Latency that half of the operations stayed below, in milliseconds. */
   readonly p50Ms: number;
@@ -58,15 +58,26 @@ export function figuresOf(figures: Figures, cell: Cell, contender: ContenderName
 }
 
 /**
- * Throughput of nestarc by that of another contender: the median over the rounds. The two have their turns at a round
- * right after each other, so a machine that is slow for a minute is slow for both.
+ * Throughput of nestarc by that of another contender: the median over the turns.
  *
  * @param figures - what was measured
  * @param cell - in which cell
  * @param contender - the other contender
  */
 export function ratioTo(figures: Figures, cell: Cell, contender: ContenderName): number {
+  return median(ratiosTo(figures, cell, contender));
+}
+
+/**
+ * Throughput of nestarc by that of another contender, turn by turn. The two have their turns right after each other, so a
+ * machine that is slow for a minute is slow for both.
+ *
+ * @param figures - what was measured
+ * @param cell - in which cell
+ * @param contender - the other contender
+ */
+export function ratiosTo(figures: Figures, cell: Cell, contender: ContenderName): number[] {
   const ours = figuresOf(figures, cell, 'nestarc').throughputs;
   const theirs = figuresOf(figures, cell, contender).throughputs;
-  return median(ours.map((throughput, round) => throughput / (theirs[round] ?? Number.NaN)));
+  return ours.map((throughput, turn) => throughput / (theirs[turn] ?? Number.NaN));
 }

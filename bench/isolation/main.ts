@@ -9,9 +9,10 @@ import { type BenchOptions, readOptions, UsageError } from './bench.options';
 import { drawChart } from './chart';
 import { type BenchDatabases, createBenchDatabases } from './database';
 import type { Figures } from './figures';
+import { checkListPlans } from './list-plan.check';
 import type { MeasurementOrder } from './measurement.process';
 import { POOL_SIZE } from './prisma-installation';
-import { costTable, networkTables } from './tables';
+import { costTable, networkTables, spreadOfPromises } from './tables';
 import { resultLine } from './result-line';
 
 /** Delay in each direction. */
@@ -49,10 +50,13 @@ async function compare(databases: BenchDatabases, proxy: DelayProxy, options: Be
   const delayed = { plain: proxy.through(plain), isolated: proxy.through(isolated) };
   const network = await describeNetwork(plain, delayed.plain);
   const results: Figures[] = [];
-  for (const major of options.prisma) {
-    const figures = await measureInOwnProcess({ major, options, urls: { loopback: { plain, isolated }, delayed } });
+  for (const [index, major] of options.prisma.entries()) {
+    // What is promised is promised of the first; the next is for comparison.
+    const rounds = index === 0 ? options.rounds : Math.ceil(options.rounds / 2);
+    const urls = { loopback: { plain, isolated }, delayed };
+    const figures = await measureInOwnProcess({ major, options: { ...options, rounds }, urls });
     for (const table of networkTables(figures)) console.log(`\n${table}`);
-    console.log(`\n${costTable(figures)}`);
+    console.log(`\n${costTable(figures)}\n\n${spreadOfPromises(figures)}`);
     results.push(figures);
   }
   console.log(`\n${network}`);
@@ -68,6 +72,7 @@ async function run(options: BenchOptions): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDirectory, durable: false, stopOnExit: true, settings: SETTINGS });
   try {
     await using databases = await createBenchDatabases(server.adminUrl);
+    await checkListPlans(databases);
     using proxy = await startDelayProxy(server.adminUrl, DELAY_MS);
     const results = await compare(databases, proxy, options);
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);

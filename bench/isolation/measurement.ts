@@ -2,7 +2,7 @@ import type { TenancyService } from '@nestarc/tenancy';
 import { quantile } from '../measure/statistics';
 import { measureSlice, type Slice } from '../measure/throughput';
 import type { BenchOptions } from './bench.options';
-import { type Cell, CELLS, type Network, NETWORKS, PROMISED, sliceMsOf } from './cell';
+import { type Cell, CELLS, type Network, NETWORKS, PROMISED, turnsAt } from './cell';
 import { type Contender, CONTENDER_NAMES, createContender } from './contenders';
 import { countCosts } from './costs';
 import type { BenchUrls } from './database';
@@ -61,7 +61,7 @@ async function warmUp(contenders: Contenders, { durations }: BenchOptions): Prom
 }
 
 /**
- * Contenders take turns at a cell, and the first of one round is the last of the next, so that a slow moment of the machine
+ * Contenders take turns at a cell, and the first of one turn is the last of the next, so that a slow moment of the machine
  * hits everyone. All cells have had a round before any has its next.
  */
 async function takeTurns(
@@ -72,17 +72,30 @@ async function takeTurns(
   const slices = new Map(CELLS.map((cell) => [cell, CONTENDER_NAMES.map((): Slice[] => [])]));
   for (let round = 0; round < rounds; round++) {
     onRound(round);
-    for (const [cell, turns] of slices) {
-      for (let turn = 0; turn < turns.length; turn++) {
-        const index = (turn + round) % turns.length;
-        const contender = contenders[cell.network][index];
-        if (contender === undefined) continue;
-        const operate = (run: number): Promise<void> => performOnce(contender, cell.operation, run);
-        turns[index]?.push(await measureSlice(operate, cell.concurrency, sliceMsOf(cell, durations)));
+    for (const [cell, taken] of slices) {
+      const { count, sliceMs } = turnsAt(cell, durations);
+      for (let turn = 0; turn < count; turn++) {
+        await takeTurn(contenders[cell.network], cell, { first: round + turn, sliceMs, taken });
       }
     }
   }
   return slices;
+}
+
+interface Turn {
+  readonly first: number;
+  readonly sliceMs: number;
+  readonly taken: readonly Slice[][];
+}
+
+async function takeTurn(contenders: readonly Contender[], cell: Cell, { first, sliceMs, taken }: Turn): Promise<void> {
+  for (let offset = 0; offset < contenders.length; offset++) {
+    const index = (first + offset) % contenders.length;
+    const contender = contenders[index];
+    if (contender === undefined) continue;
+    const operate = (run: number): Promise<void> => performOnce(contender, cell.operation, run);
+    taken[index]?.push(await measureSlice(operate, cell.concurrency, sliceMs));
+  }
 }
 
 function summarise(cell: Cell, turns: readonly (readonly Slice[])[]): CellFigures[] {

@@ -1,7 +1,7 @@
-import { deviation, median } from '../measure/statistics';
-import { type Cell, CONCURRENCIES, type Network, NETWORKS } from './cell';
+import { deviation, median, quantile } from '../measure/statistics';
+import { type Cell, CONCURRENCIES, type Network, NETWORKS, PROMISED } from './cell';
 import { CONTENDER_NAMES, type ContenderName } from './contenders';
-import { type Figures, figuresOf, ratioTo } from './figures';
+import { type Figures, figuresOf, ratiosTo, ratioTo } from './figures';
 import { type OperationName, OPERATION_NAMES } from './operations';
 
 const OPERATION_WIDTH = 20;
@@ -74,5 +74,24 @@ export function costTable(figures: Figures): string {
         CONTENDER_NAMES.map((contender) => text(operation, contender)),
       ),
     ),
+  ].join('\n');
+}
+
+/**
+ * How far the promised ratios can be relied on: a few lines of text.
+ *
+ * @param figures - what was measured
+ */
+export function spreadOfPromises(figures: Figures): string {
+  const lines = NETWORKS.flatMap((network) =>
+    CONTENDER_NAMES.filter((name) => name !== 'nestarc').map((name) => {
+      const ratios = ratiosTo(figures, { network, ...PROMISED }, name);
+      const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2));
+      return `  ${network.padEnd(10)}${name.padEnd(CONTENDER_WIDTH + 2)}${middle} ×, half of the turns ${low} to ${high}`;
+    }),
+  );
+  return [
+    `Prisma ${figures.prisma}, nestarc by others, ${PROMISED.operation}, ${PROMISED.concurrency} at a time`,
+    ...lines,
   ].join('\n');
 }
