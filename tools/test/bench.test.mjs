@@ -25,7 +25,7 @@ async function node(script, ...args) {
 }
 
 // Figures depend on the machine and on what else it does; none of these tests looks at one.
-describe('npm run bench -- isolation', { timeout: 180_000 }, () => {
+describe('npm run bench -- isolation', { timeout: 300_000 }, () => {
   /** @type {string} */
   let folder;
   /** @type {Awaited<ReturnType<typeof node>>} */
@@ -35,7 +35,7 @@ describe('npm run bench -- isolation', { timeout: 180_000 }, () => {
     folder = await mkdtemp(path.join(tmpdir(), 'nestarc-bench-test-'));
     const files = ['--json', path.join(folder, 'figures.json'), '--svg', path.join(folder, 'figures.svg')];
     run = await node('tools/bench.mjs', 'isolation', '--quick', '--prisma', '7', ...files);
-  }, 180_000);
+  }, 300_000);
   afterAll(() => rm(folder, { recursive: true }));
 
   it('ends with a line of JSON that has the promised ratios, and one round trip per operation', () => {
