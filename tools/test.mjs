@@ -37,7 +37,7 @@ const preparation = [
   { name: 'install', run: ensureInstalled },
   { name: 'install further versions', run: ensureMatrixInstalled },
   { name: 'generate clients', run: generateClients },
-  { name: 'generate clients of Prisma 6', run: generateMatrixClients },
+  { name: 'generate clients of Prisma 5 and 6', run: generateMatrixClients },
   { name: 'build', run: build },
 ];
 

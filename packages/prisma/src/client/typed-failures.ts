@@ -35,7 +35,7 @@ export function typedFailure(error: unknown): Error | undefined {
 
 /** A pool of ours tells a policy's refusal from a missing grant by the server's routine; elsewhere there is only the text. */
 function isRefusedByPolicy(error: unknown): boolean {
-  const { message, meta } = error as DriverFailure & { readonly message?: unknown };
+  const { message, meta } = error as DriverFailure;
   return /row-level security/.test(`${String(message)} ${String(meta?.message)}`);
 }
 
@@ -46,8 +46,8 @@ function isRefusedByPolicy(error: unknown): boolean {
  * @param error - what the engine or the driver reports
  */
 export function sqlStateOf(error: unknown): string | undefined {
-  const { cause, meta } = (error ?? {}) as DriverFailure;
-  return codeOf(cause) ?? codeOf(meta?.driverAdapterError?.cause);
+  const { cause, meta, message } = (error ?? {}) as DriverFailure;
+  return codeOf(cause) ?? codeOf(meta?.driverAdapterError?.cause) ?? codeIn(message);
 }
 
 interface DriverCause {
@@ -57,6 +57,7 @@ interface DriverCause {
 }
 
 interface DriverFailure {
+  readonly message?: unknown;
   readonly cause?: DriverCause;
   readonly meta?: { readonly message?: unknown; readonly driverAdapterError?: { readonly cause?: DriverCause } };
 }
@@ -65,4 +66,9 @@ function codeOf(cause: DriverCause | undefined): string | undefined {
   if (typeof cause !== 'object' || cause === null || typeof cause.kind !== 'string') return undefined;
   const code = cause.originalCode ?? cause.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** The engines of Prisma 5 and 6 that bring their own driver put the error of PostgreSQL into the text of theirs. */
+function codeIn(message: unknown): string | undefined {
+  return typeof message === 'string' ? /PostgresError \{ code: "([0-9A-Z]{5})"/.exec(message)?.[1] : undefined;
 }
