@@ -8,3 +8,4 @@ export { RequestTransactionInterceptor } from './request-transaction.interceptor
 export type { RequestTransactionOptions } from './request-transaction.options';
 export { RequestAbandonedError } from './request-abandoned.error';
 export { UnsupportedRouteError } from './unsupported-route.error';
+export { PrismaErrorsInterceptor, RecordConflictError, RecordNotFoundError } from './prisma-errors.interceptor';
