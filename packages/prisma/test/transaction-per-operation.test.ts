@@ -4,7 +4,7 @@ import { countRoundTrips, type RoundTripCounter, type TestDatabase } from '@nest
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { attachContext, TransactionNotJoinableError } from '../src';
-import { PrismaClient } from './fixture/generated/client';
+import { Prisma, PrismaClient } from './fixture/generated/client';
 import { as, createNotesDatabase, tenant } from './fixture/notes';
 
 let database: TestDatabase;
@@ -124,5 +124,11 @@ describe('a client whose connections are not ours', () => {
       );
       await client.$disconnect();
     }
+  });
+
+  // Prisma 6 takes these limits from the client's `transactionOptions` alone.
+  it.runIf(Prisma.prismaVersion.client.startsWith('7'))('lets an operation take as long as it takes', async () => {
+    const slow = Array.from({ length: 6 }, () => as('a', () => prisma.$queryRaw`SELECT pg_sleep(1)::text`));
+    expect(await Promise.all(slow)).toHaveLength(6);
   });
 });

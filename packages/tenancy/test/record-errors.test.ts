@@ -52,7 +52,8 @@ describe.each(PLATFORMS)('on %s, what Prisma reports about rows', (platform) => 
 
   async function answer(method: string, path: string, body?: object): Promise<unknown> {
     const headers = { 'X-Tenant-Id': A, ...(body && { 'content-type': 'application/json' }) };
-    const response = await fetch(`${served.url}/${path}`, { method, headers, body: body && JSON.stringify(body) });
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await fetch(`${served.url}/${path}`, { method, headers, ...init });
     return response.json();
   }
 

@@ -5,11 +5,14 @@ import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
 import { scopeByTransaction } from '../fallback/transaction-per-operation';
 import { joinAmbientTransaction } from '../transaction/join-transaction';
 import { releaseEndedConnections } from '../transaction/release-ended-connection';
+import { checkAttachOptions } from './attach-options.schema';
 import { captureContextAtCall } from './call-time-capture';
 import { type ClientInternals, internalsOf } from './client-internals';
 import { separateBatchesByContext } from './context-batching';
 import { type DatabaseCheck, databaseCheck } from './database-checks';
+import { captureContextAtItxCall } from './itx-call-time-capture';
 import { hookOperations, type OperationHook } from './operation-hook';
+import { refuseTransactionControl } from './transaction-control';
 import { passTypedFailures } from './typed-failures';
 
 /**
@@ -57,12 +60,13 @@ const attached = new WeakMap<object, string>();
  *
  * @param client - a Prisma client that is not connected yet
  * @param options - see {@link AttachOptions}
- * @throws InvalidOptionsError for a client that is attached with other options
+ * @throws InvalidOptionsError for options that are none, and for a client that is attached with other options
  * @throws PrismaInternalsError for a version of Prisma that is built differently
  * @throws UnsupportedAdapterError for a client of another database, or one without the `PrismaPg` adapter where that is
  *   asked for
  */
 export function attachContext(client: unknown, options: AttachOptions = {}): void {
+  checkAttachOptions(options);
   const { settings, onMissingTenant = 'refuse', transport = 'auto' } = options;
   const internals = internalsOf(client);
   const check = databaseCheck(internals._runtimeDataModel, {
@@ -79,9 +83,11 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
   scopeStatements(internals, options, check);
   releaseEndedConnections(internals._engineConfig.adapter);
   captureContextAtCall(internals);
+  captureContextAtItxCall(internals);
   joinAmbientTransaction(internals);
   separateBatchesByContext(internals);
   passTypedFailures(internals);
+  refuseTransactionControl(internals);
   if (options.onOperation !== undefined) hookOperations(internals, options.onOperation);
   attached.set(internals, key);
 }

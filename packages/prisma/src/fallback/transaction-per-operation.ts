@@ -131,7 +131,7 @@ class TransactionScoping {
     await this.#checkDatabase();
     const operation = prismaPromise((transaction) => this.#execute.call(caller, { ...request, transaction }));
     const promises = [this.#settingIn(context), operation];
-    return ((await this.#transactionWithArray.call(caller, { promises })) as unknown[])[1];
+    return ((await this.#transactionWithArray.call(caller, { promises, options: WITHOUT_LIMITS })) as unknown[])[1];
   }
 
   /** The first member of an array transaction. */
@@ -166,5 +166,8 @@ class TransactionScoping {
     return context;
   }
 }
+
+/** Without a transaction an operation waits and runs for as long as it takes; Prisma 7 ends a transaction after 5 s. */
+const WITHOUT_LIMITS = Object.freeze({ maxWait: 2_147_483_647, timeout: 2_147_483_647 });
 
 const isSameTenant = (a: RequestContext, b: RequestContext): boolean => a.tenantId === b.tenantId && a.mode === b.mode;

@@ -49,8 +49,17 @@ export class TransactionHooks {
       try {
         await hook();
       } catch (error) {
-        report(error);
+        reportSafely(report, error);
       }
     }
+  }
+}
+
+/** What became of the transaction stands, whatever the one who is told of a failure does. */
+function reportSafely(report: (error: unknown) => void, error: unknown): void {
+  try {
+    report(error);
+  } catch (failure) {
+    process.emitWarning(`onHookError failed: ${String(failure)}`, 'NestarcWarning');
   }
 }

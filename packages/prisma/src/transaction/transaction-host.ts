@@ -1,3 +1,4 @@
+import { InvalidOptionsError } from '@nestarc/core';
 import { internalsOf } from '../client/client-internals';
 import type { AmbientClient } from './ambient-client';
 import { ambientClients, currentFrame, outsideOf, scopeIn } from './ambient-storage';
@@ -23,6 +24,16 @@ import type { TransactionScope } from './transaction-scope';
  * - `NEVER` is refused, or does without
  */
 export type Propagation = 'REQUIRED' | 'REQUIRES_NEW' | 'NESTED' | 'MANDATORY' | 'SUPPORTS' | 'NOT_SUPPORTED' | 'NEVER';
+
+const PROPAGATIONS: ReadonlySet<string> = new Set<Propagation>([
+  'REQUIRED',
+  'REQUIRES_NEW',
+  'NESTED',
+  'MANDATORY',
+  'SUPPORTS',
+  'NOT_SUPPORTED',
+  'NEVER',
+]);
 
 /** Work to run in a transaction. */
 export type TransactionalWork<T> = () => T | PromiseLike<T>;
@@ -108,6 +119,7 @@ export class TransactionHost {
       typeof first === 'function'
         ? (['REQUIRED', first, second as TransactionOptions | undefined] as const)
         : ([first, second as TransactionalWork<T>, third] as const);
+    assertPropagation(propagation);
     const options = resolveTransactionOptions('TransactionHost.run()', given);
     const scope = scopeIn(currentFrame(), this.#client);
     if (scope === undefined) return this.#runOutside(propagation, work, options);
@@ -212,4 +224,10 @@ async function join<T>(scope: TransactionScope, work: TransactionalWork<T>): Pro
 function warnOfHook(error: unknown): void {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.emitWarning(`A hook at the end of a transaction failed: ${detail}`, 'NestarcWarning');
+}
+
+function assertPropagation(propagation: string): void {
+  if (PROPAGATIONS.has(propagation)) return;
+  const message = `expected one of ${[...PROPAGATIONS].join(', ')}`;
+  throw new InvalidOptionsError('TransactionHost.run()', [{ path: 'propagation', message }]);
 }

@@ -24,12 +24,13 @@ const POLL_MS = 10;
  * The shell lives as long as PgBouncer. Its helper waits for the end of a pipe from this process, which the system closes
  * however this process ends: no PgBouncer outlives its tests, not even those killed by SIGKILL, when no handler runs.
  * (A background command gets no standard input, hence descriptor 3.) SIGKILL, because the other signals mean different
- * things in different versions and PgBouncer keeps nothing.
+ * things in different versions and PgBouncer keeps nothing. The pipe also ends when PgBouncer does, whose log is still to be
+ * read then: hence the pause ahead of the removal.
  */
 const SUPERVISOR = `
 exec 3<&0
 "$1" -q "$2" 3<&- & bouncer=$!
-(cat <&3 >/dev/null; kill -9 $bouncer; rm -rf "$3") & helper=$!
+(cat <&3 >/dev/null; kill -9 $bouncer; sleep 2; rm -rf "$3") & helper=$!
 wait $bouncer
 `;
 
