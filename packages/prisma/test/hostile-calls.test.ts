@@ -3,7 +3,7 @@ import { TenantSwitchInTransactionError, UnsupportedStatementError } from '@nest
 import type { TestDatabase } from '@nestarc/testing';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attachContext, type AttachOptions, TransactionHost, type Transport } from '../src';
+import { attachContext, TransactionHost, type Transport } from '../src';
 import { PrismaClient } from './fixture/generated/client';
 import { as, createNotesDatabase, tenant } from './fixture/notes';
 
