@@ -129,3 +129,16 @@ describe('options of attachContext that are none', () => {
     expect(attach).toThrow(path);
   });
 });
+
+describe('a client that was connected before it was attached', () => {
+  it('is refused with its first operation, before anything is read', async () => {
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.adminUrl }) });
+    await prisma.$connect();
+    attachContext(prisma);
+    await expect(as('a', () => prisma.note.findMany())).rejects.toThrow('before it was attached');
+    await expect(as('a', () => prisma.$transaction((tx) => tx.note.findMany()))).rejects.toThrow(
+      'before it was attached',
+    );
+    await prisma.$disconnect();
+  });
+});

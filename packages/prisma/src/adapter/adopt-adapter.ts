@@ -46,6 +46,7 @@ export function adoptAdapter(factory: unknown, options: AdoptOptions): void {
     refuseOtherSetting(given, options.pool.settings?.tenant);
     factory.externalPool = given;
     factory.connect = async () => {
+      connected.add(factory);
       await checkDatabase(given, options.check);
       return connect();
     };
@@ -53,7 +54,21 @@ export function adoptAdapter(factory: unknown, options: AdoptOptions): void {
   }
   if (given !== null) options.warn(USES_OWN_POOL);
   const config = given === null ? poolConfig(factory.config) : optionsOf(given);
-  factory.connect = () => connectWithOwnPool(factory, { ...config, ...options.pool }, options.check);
+  factory.connect = () => {
+    connected.add(factory);
+    return connectWithOwnPool(factory, { ...config, ...options.pool }, options.check);
+  };
+}
+
+const connected = new WeakSet();
+
+/**
+ * Tells whether a client has connected through an adapter since that was taken over.
+ *
+ * @param factory - the `adapter` the client was constructed with
+ */
+export function hasConnected(factory: unknown): boolean {
+  return typeof factory === 'object' && factory !== null && connected.has(factory);
 }
 
 /** The adapter recognises a pool by the class of its own copy of pg, and takes one of another copy for options. */

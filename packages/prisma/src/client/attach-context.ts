@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '@nestarc/core';
 import { resolveWireSettings, type WireSettings } from '@nestarc/postgres';
-import { adoptAdapter, canAdopt } from '../adapter/adopt-adapter';
+import { adoptAdapter, canAdopt, hasConnected } from '../adapter/adopt-adapter';
 import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
 import { scopeByTransaction } from '../fallback/transaction-per-operation';
 import { joinAmbientTransaction } from '../transaction/join-transaction';
@@ -12,6 +12,7 @@ import { separateBatchesByContext } from './context-batching';
 import { type DatabaseCheck, databaseCheck } from './database-checks';
 import { captureContextAtItxCall } from './itx-call-time-capture';
 import { hookOperations, type OperationHook } from './operation-hook';
+import { refuseConnectedClient } from './refuse-connected-client';
 import { refuseTransactionControl } from './transaction-control';
 import { passTypedFailures } from './typed-failures';
 
@@ -97,7 +98,9 @@ function scopeStatements(internals: ClientInternals, options: AttachOptions, che
   const { adapter } = internals._engineConfig;
   const warn = options.warn ?? ((message) => process.emitWarning(message, 'NestarcWarning'));
   if (transport === 'pipelined' || (transport === 'auto' && canAdopt(adapter))) {
-    return adoptAdapter(adapter, { pool: { settings, onMissingTenant }, check, warn });
+    adoptAdapter(adapter, { pool: { settings, onMissingTenant }, check, warn });
+    refuseConnectedClient(internals, () => hasConnected(adapter));
+    return;
   }
   if (internals._activeProvider !== 'postgresql') throw new UnsupportedAdapterError(adapter);
   if (transport === 'auto') warn(FALLS_BACK);

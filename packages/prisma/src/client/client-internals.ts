@@ -56,6 +56,8 @@ export interface ArrayTransactionRequest {
 
 /** Runs a query, in Prisma's JSON protocol. */
 export interface Engine {
+  /** Connects, unless that has been done. */
+  start(): Promise<void>;
   request(
     query: object,
     options: { readonly interactiveTransaction: object; readonly isWrite: true },
@@ -144,6 +146,7 @@ export function internalsOf(client: unknown): ClientInternals {
     ['_transactionWithCallback', read(original, '_transactionWithCallback'), 'function'],
     ['_transactionWithArray', read(original, '_transactionWithArray'), 'function'],
     ['_createItxClient', read(original, '_createItxClient'), 'function'],
+    ['_engine.start', read(read(original, '_engine'), 'start'), 'function'],
     ['_engine.request', read(read(original, '_engine'), 'request'), 'function'],
     ['_requestHandler.request', read(read(original, '_requestHandler'), 'request'), 'function'],
     ['_requestHandler.handleRequestError', read(read(original, '_requestHandler'), 'handleRequestError'), 'function'],
