@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CrossTenantWriteError } from '../../src';
 import { PIPELINED_PATHS } from '../fixture/database-path';
@@ -102,5 +104,30 @@ describe.each(PIPELINED_PATHS)('reads and writes through $name', (path) => {
     expect(rows).toEqual([]);
     const raw = fixture.tenancy.withoutTenant(() => fixture.prisma.$queryRaw`SELECT 1 FROM customers`);
     expect(await raw).toEqual([]);
+  });
+
+  it('T-25 timers, listeners, streams, generators and what runs beside them see the tenant they were started in', async () => {
+    const listOf = async (): Promise<string[]> => ids(await fixture.prisma.customer.findMany());
+    const expected: Record<string, string[]> = { [A]: [a1, a2], [B]: [b1] };
+    const emitter = new EventEmitter();
+    const heard: Promise<string[]>[] = [];
+    emitter.on('go', () => heard.push(listOf()));
+    async function* rows(): AsyncGenerator<string[]> {
+      yield await listOf();
+      yield await listOf();
+    }
+    const inEveryWay = (tenantId: string): Promise<string[][]> =>
+      fixture.as(tenantId, async () => {
+        const later = new Promise<string[]>((resolve) => setTimeout(() => resolve(listOf()), 5));
+        const lists: string[][] = [await later];
+        for await (const list of rows()) lists.push(list);
+        for await (const list of Readable.from(rows())) lists.push(list as string[]);
+        emitter.emit('go');
+        return [...lists, ...(await Promise.all([listOf(), listOf()]))];
+      });
+    const results = await Promise.all([A, B, A, B].map(async (id) => [id, await inEveryWay(id)] as const));
+    for (const [id, lists] of results) expect(lists).toEqual(Array.from({ length: 7 }, () => expected[id]));
+    // A listener runs in the context of whoever emits.
+    expect((await Promise.all(heard)).map((list) => list.length).sort()).toEqual([1, 1, 2, 2]);
   });
 });

@@ -150,6 +150,21 @@ describe.each(ALL_PATHS)('relations and uniqueness through $name', (path) => {
     expect(countries.map((country) => country._count.invoices)).toEqual([1, 0]);
   });
 
+  it.each(['join', 'query'] as const)(
+    'T-43 the same holds where relations are loaded by %s',
+    async (relationLoadStrategy) => {
+      const { country, customer } = fixture.prisma;
+      const countries = await asA(() => country.findMany({ relationLoadStrategy, include: { invoices: true } }));
+      expect(countries.flatMap((row) => row.invoices.map((invoice) => invoice.id))).toEqual([ia1]);
+      const include = { invoices: { include: { tags: true, country: true } } };
+      const customers = await asA(() => customer.findMany({ relationLoadStrategy, include, orderBy: { id: 'asc' } }));
+      const tags = customers.flatMap((row) => row.invoices.flatMap((invoice) => invoice.tags.map((tag) => tag.id)));
+      expect([customers.map((row) => row.id), tags]).toEqual([[a1, a2], [ta]]);
+      const foreign = await asA(() => customer.findUnique({ relationLoadStrategy, where: { id: b1 }, include }));
+      expect(foreign).toBeNull();
+    },
+  );
+
   it('T-18 a shared table is read-only', async () => {
     const { country } = fixture.prisma;
     const denied = { code: 'INSUFFICIENT_PRIVILEGE', status: 403 };
