@@ -60,7 +60,12 @@ export default defineConfig({
       {
         extends: true,
         resolve: { alias: { pg: OLDEST_PG } },
-        test: { name: OLDEST_PG, include: ['packages/postgres/test/pool/*.test.ts'] },
+        test: {
+          name: OLDEST_PG,
+          include: ['packages/postgres/test/pool/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         extends: true,
