@@ -1,7 +1,7 @@
 // @ts-check
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { installStamp } from './install-stamp.mjs';
 import { checkNodeVersion } from './node-version.mjs';
 import { runNpm } from './npm.mjs';
 import { root } from './root.mjs';
@@ -14,18 +14,16 @@ import { root } from './root.mjs';
  */
 
 const lockFile = path.join(root, 'package-lock.json');
-const stampFile = path.join(root, 'node_modules/.nestarc-install');
 /** npm writes it as the last thing it does, so it tells what is installed. */
 const installedLockFile = path.join(root, 'node_modules/.package-lock.json');
 
 /** Installs the dependencies, unless exactly these are installed already. */
 export async function ensureInstalled() {
   checkNodeVersion();
-  const lock = readFileSync(lockFile, 'utf8');
-  const stamp = createHash('sha256').update(`${lock}${process.platform}${process.arch}`).digest('hex');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
-  if (!isInstalled(JSON.parse(lock))) await install();
-  writeFileSync(stampFile, stamp);
+  const stamp = installStamp(root);
+  if (stamp.isCurrent()) return;
+  if (!isInstalled(JSON.parse(readFileSync(lockFile, 'utf8')))) await install();
+  stamp.write();
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { installStamp } from './install-stamp.mjs';
 import { runNpm } from './npm.mjs';
 import { root } from './root.mjs';
 
@@ -21,11 +21,9 @@ export async function ensureMatrixInstalled() {
  * @param {string} name
  */
 async function ensureFolderInstalled(folder, name) {
-  const lock = readFileSync(path.join(folder, 'package-lock.json'), 'utf8');
-  const stamp = createHash('sha256').update(`${lock}${process.platform}${process.arch}`).digest('hex');
-  const stampFile = path.join(folder, 'node_modules/.nestarc-install');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  const stamp = installStamp(folder);
+  if (stamp.isCurrent()) return;
   console.log(`Installing ${name} (npm ci) …`);
   await runNpm(['ci', '--prefix', folder, '--workspaces=false']);
-  writeFileSync(stampFile, stamp);
+  stamp.write();
 }

@@ -1,6 +1,6 @@
 export { ContextPool, type ContextPoolConfig } from './pool/context-pool';
 export { type OnMissingTenant, scopedContext } from './pool/scoped-context';
-export { transactionVerb, type TransactionVerb } from './wire/transaction-verb';
+export { transactionVerb } from './wire/transaction-verb';
 export { settingsStatement, settingValues } from './wire/settings-statement';
 export { isSettingName, resolveWireSettings, type WireSettings } from './wire/wire-settings';
 export { CrossTenantWriteError } from './errors/cross-tenant-write.error';

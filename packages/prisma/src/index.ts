@@ -6,12 +6,7 @@ export { TenancyContextRequiredError } from './errors/tenancy-context-required.e
 export { TransactionNotJoinableError } from './errors/transaction-not-joinable.error';
 export { UnsupportedAdapterError } from './errors/unsupported-adapter.error';
 export type { IsolationLevel } from './client/client-internals';
-export {
-  TransactionHost,
-  type Propagation,
-  type TransactionalWork,
-  type TransactionHostOptions,
-} from './transaction/transaction-host';
+export { TransactionHost, type TransactionalWork, type TransactionHostOptions } from './transaction/transaction-host';
 export type { TransactionHook } from './transaction/transaction-hooks';
 export type { TransactionOptions } from './transaction/transaction-options';
 export { ClientNotAttachedError } from './transaction/client-not-attached.error';
@@ -20,3 +15,4 @@ export { TransactionAbortedError } from './transaction/transaction-aborted.error
 export { TransactionFinishedError } from './transaction/transaction-finished.error';
 export { TransactionOptionsConflictError } from './transaction/transaction-options-conflict.error';
 export { TransactionPropagationError } from './transaction/transaction-propagation.error';
+export type { Propagation } from './transaction/propagation';

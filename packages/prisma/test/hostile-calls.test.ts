@@ -102,8 +102,9 @@ describe.each(WAYS)('on $transport with a pool of $max', ({ transport, max }) =>
     expect(await bodies()).toEqual(['kept']);
   });
 
-  it('a propagation that is none is refused, and the work does not run', async () => {
+  it('a propagation or an option that is none is refused, and the work does not run', async () => {
     const host = TransactionHost.of(prisma);
+    expect(() => TransactionHost.of(prisma, { onHookError: 5 } as never)).toThrow('onHookError');
     await expect(as('a', () => host.run('required' as never, () => undefined))).rejects.toBeInstanceOf(
       InvalidOptionsError,
     );

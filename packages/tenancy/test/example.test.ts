@@ -1,7 +1,8 @@
+import { serveOn } from '@nestarc/testing';
 import { expect, it } from 'vitest';
 import { A, a1, a2, IsolationFixture } from './fixture/isolation-fixture';
 import { DIRECT_POOL } from './fixture/database-path';
-import { Database, DATABASE_URL, serve } from './http-fixture';
+import { Database, DATABASE_URL } from './http-fixture';
 // #region example
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
 import { BypassTenancy, CurrentTenant, TenancyModule, TenancyService } from '@nestarc/tenancy';
@@ -51,7 +52,7 @@ it('serves the tenant, runs jobs for one, and leaves health checks alone', async
       reports = service;
     }
   }
-  const app = await serve(AppModule, 'express');
+  const app = await serveOn('express', AppModule);
   const listing = await fetch(`${app.url}/customers`, { headers: { 'x-tenant-id': A } });
   expect(await listing.json()).toEqual({ tenantId: A, rows: [{ id: a1 }, { id: a2 }] });
   expect(await (await fetch(`${app.url}/customers/health`)).json()).toEqual({ status: 'ok' });

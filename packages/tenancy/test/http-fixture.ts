@@ -1,7 +1,4 @@
 import { Body, Controller, Get, Inject, Injectable, Module, Post, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   BypassTenancy,
@@ -13,8 +10,6 @@ import {
 } from '../src';
 import { PrismaClient } from './fixture/generated/client';
 
-export const PLATFORMS = ['express', 'fastify'] as const;
-export type Platform = (typeof PLATFORMS)[number];
 export const DATABASE_URL = 'test database url';
 
 /** The client of an application, made as Getting Started makes it. */
@@ -68,24 +63,6 @@ export function appModule(tenancy: ReturnType<typeof TenancyModule.forRoot>, url
   })
   class AppModule {}
   return AppModule;
-}
-
-export interface RunningApp {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-/** Serves an application on a free port. */
-export async function serve(module: Type, platform: Platform): Promise<RunningApp> {
-  const app =
-    platform === 'express'
-      ? await NestFactory.create<NestExpressApplication>(module, { logger: false, abortOnError: false })
-      : await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
-          logger: false,
-          abortOnError: false,
-        });
-  await app.listen(0, '127.0.0.1');
-  return { url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), close: () => app.close() };
 }
 
 export const byHeader: TenancyModuleOptions = { tenantExtractor: 'X-Tenant-Id' };

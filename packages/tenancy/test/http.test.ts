@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
+import { PLATFORMS, type ServedApp, serveOn } from '@nestarc/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TenancyModule } from '../src';
 import { A, B, IsolationFixture } from './fixture/isolation-fixture';
 import { DIRECT_POOL } from './fixture/database-path';
-import { appModule, byHeader, PLATFORMS, type RunningApp, serve } from './http-fixture';
+import { appModule, byHeader } from './http-fixture';
 
 interface Listing {
   readonly tenantId: string;
@@ -18,10 +19,10 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 describe.each(PLATFORMS)('requests on %s', (platform) => {
-  let app: RunningApp;
+  let app: ServedApp;
 
   beforeAll(async () => {
-    app = await serve(appModule(TenancyModule.forRoot(byHeader), fixture.database.appUrl), platform);
+    app = await serveOn(platform, appModule(TenancyModule.forRoot(byHeader), fixture.database.appUrl));
   });
   beforeEach(() => fixture.seed());
   afterAll(() => app.close());

@@ -155,15 +155,11 @@ function optionsOf(pool: Pool): PoolConfig {
 }
 
 /**
- * Tells whether {@link adoptAdapter} would take an adapter.
+ * Recognises the adapter that {@link adoptAdapter} takes over.
  *
- * @param factory - the `adapter` the client was constructed with
+ * @param value - the `adapter` a client was constructed with
  */
-export function canAdopt(factory: unknown): boolean {
-  return isPgAdapterFactory(factory);
-}
-
-function isPgAdapterFactory(value: unknown): value is PgAdapterFactory {
+export function isPgAdapterFactory(value: unknown): value is PgAdapterFactory {
   const factory = value as Partial<PgAdapterFactory> | null | undefined;
   return (
     factory?.adapterName === '@prisma/adapter-pg' &&

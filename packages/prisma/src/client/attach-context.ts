@@ -1,11 +1,11 @@
 import { InvalidOptionsError } from '@nestarc/core';
 import { resolveWireSettings, type WireSettings } from '@nestarc/postgres';
-import { adoptAdapter, canAdopt, hasConnected } from '../adapter/adopt-adapter';
+import { adoptAdapter, hasConnected, isPgAdapterFactory } from '../adapter/adopt-adapter';
 import { UnsupportedAdapterError } from '../errors/unsupported-adapter.error';
 import { scopeByTransaction } from '../fallback/transaction-per-operation';
 import { joinAmbientTransaction } from '../transaction/join-transaction';
 import { releaseEndedConnections } from '../transaction/release-ended-connection';
-import { checkAttachOptions } from './attach-options.schema';
+import { type ResolvedAttachOptions, resolveAttachOptions } from './attach-options.schema';
 import { captureContextAtCall } from './call-time-capture';
 import { type ClientInternals, internalsOf } from './client-internals';
 import { separateBatchesByContext } from './context-batching';
@@ -67,21 +67,17 @@ const attached = new WeakMap<object, string>();
  *   asked for
  */
 export function attachContext(client: unknown, options: AttachOptions = {}): void {
-  checkAttachOptions(options);
-  const { settings, onMissingTenant = 'refuse', transport = 'auto' } = options;
+  const resolved = resolveAttachOptions(options);
   const internals = internalsOf(client);
-  const check = databaseCheck(internals._runtimeDataModel, {
-    dangerouslyAllowPrivilegedRole: options.dangerouslyAllowPrivilegedRole ?? false,
-    dangerouslyAllowUnprotectedJoinTables: options.dangerouslyAllowUnprotectedJoinTables ?? false,
-  });
-  const key = JSON.stringify([settings, onMissingTenant, check.name, transport]);
+  const check = databaseCheck(internals._runtimeDataModel, resolved);
+  const key = JSON.stringify([resolved.settings, resolved.onMissingTenant, check.name, resolved.transport]);
   const before = attached.get(internals);
   if (before === key) return;
   if (before !== undefined) {
     const message = 'the client is attached already, with other options';
     throw new InvalidOptionsError('attachContext', [{ path: '', message }]);
   }
-  scopeStatements(internals, options, check);
+  scopeStatements(internals, resolved, check);
   releaseEndedConnections(internals._engineConfig.adapter);
   captureContextAtCall(internals);
   captureContextAtItxCall(internals);
@@ -89,15 +85,14 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
   separateBatchesByContext(internals);
   passTypedFailures(internals);
   refuseTransactionControl(internals);
-  if (options.onOperation !== undefined) hookOperations(internals, options.onOperation);
+  if (resolved.onOperation !== undefined) hookOperations(internals, resolved.onOperation);
   attached.set(internals, key);
 }
 
-function scopeStatements(internals: ClientInternals, options: AttachOptions, check: DatabaseCheck): void {
-  const { settings, onMissingTenant = 'refuse', transport = 'auto' } = options;
+function scopeStatements(internals: ClientInternals, options: ResolvedAttachOptions, check: DatabaseCheck): void {
+  const { settings, onMissingTenant, transport, warn } = options;
   const { adapter } = internals._engineConfig;
-  const warn = options.warn ?? ((message) => process.emitWarning(message, 'NestarcWarning'));
-  if (transport === 'pipelined' || (transport === 'auto' && canAdopt(adapter))) {
+  if (transport === 'pipelined' || (transport === 'auto' && isPgAdapterFactory(adapter))) {
     adoptAdapter(adapter, { pool: { settings, onMissingTenant }, check, warn });
     refuseConnectedClient(internals, () => hasConnected(adapter));
     return;

@@ -65,46 +65,44 @@ class TransactionScoping {
   }
 
   #scopeOperations(): void {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the client calls the method with a `this` of its own
-    const scoping = this;
+    const execute = this.#execute;
+    const runByItself = this.#inOwnTransaction.bind(this);
+    const assertJoinable = this.#assertJoinable.bind(this);
     this.client._executeRequest = async function (request) {
-      if (request.transaction === undefined) return scoping.#inOwnTransaction(this, request);
-      scoping.#assertJoinable(request.transaction);
-      return scoping.#execute.call(this, request);
+      if (request.transaction === undefined) return runByItself(this, request);
+      assertJoinable(request.transaction);
+      return execute.call(this, request);
     };
   }
 
   #scopeArrayTransactions(): void {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- as above
-    const scoping = this;
+    const transactionWithArray = this.#transactionWithArray;
+    const begin = this.#contextOfNewTransaction.bind(this);
+    const settingIn = this.#settingIn.bind(this);
     this.client._transactionWithArray = async function (call) {
       // Where it is no array, Prisma says so.
       if (!((call.promises as unknown) instanceof Array) || call.promises.length === 0) {
-        return scoping.#transactionWithArray.call(this, call);
+        return transactionWithArray.call(this, call);
       }
-      const context = scoping.#requireContext();
-      await scoping.#checkDatabase();
-      const promises = [scoping.#settingIn(context), ...call.promises];
-      const results = await scoping.#transactionWithArray.call(this, { ...call, promises });
+      const promises = [settingIn(await begin()), ...call.promises];
+      const results = await transactionWithArray.call(this, { ...call, promises });
       return (results as unknown[]).slice(1);
     };
   }
 
   #scopeInteractiveTransactions(): void {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- as above
-    const scoping = this;
     const { _createItxClient: create, _transactionWithCallback: withCallback } = this.client;
-    let created: TransactionInfo | undefined;
+    const begin = this.#contextOfNewTransaction.bind(this);
+    const runInteractive = this.#runInteractive.bind(this);
+    let created: TransactionInfo = {};
     this.client._createItxClient = function (transaction, ...rest) {
       created = transaction;
       return create.call(this, transaction, ...rest);
     };
     this.client._transactionWithCallback = async function (call) {
-      const context = scoping.#requireContext();
-      await scoping.#checkDatabase();
-      const callback = (transactionClient: object): unknown =>
-        // Prisma has made that client in the same breath.
-        scoping.#runInteractive(created ?? {}, context, () => call.callback(transactionClient));
+      const context = await begin();
+      // Prisma makes the client in the same breath as it calls the callback: `created` is its transaction.
+      const callback = (itxClient: object): unknown => runInteractive(created, context, () => call.callback(itxClient));
       return withCallback.call(this, { ...call, callback });
     };
   }
@@ -127,8 +125,7 @@ class TransactionScoping {
   }
 
   async #inOwnTransaction(caller: unknown, request: OperationRequest): Promise<unknown> {
-    const context = this.#requireContext();
-    await this.#checkDatabase();
+    const context = await this.#contextOfNewTransaction();
     const operation = prismaPromise((transaction) => this.#execute.call(caller, { ...request, transaction }));
     const promises = [this.#settingIn(context), operation];
     return ((await this.#transactionWithArray.call(caller, { promises, options: WITHOUT_LIMITS })) as unknown[])[1];
@@ -160,9 +157,11 @@ class TransactionScoping {
     if (context !== undefined && !isSameTenant(begunIn, context)) throw new TenantSwitchInTransactionError();
   }
 
-  #requireContext(): RequestContext {
+  /** The context is that of the call, not of the moment when the database has been looked at. */
+  async #contextOfNewTransaction(): Promise<RequestContext> {
     const context = scopedContext(this.options.onMissingTenant);
     if (context === undefined) throw new TenantContextMissingError();
+    await this.#checkDatabase();
     return context;
   }
 }

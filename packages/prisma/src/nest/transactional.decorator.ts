@@ -1,7 +1,8 @@
 import { resolveOptions } from '@nestarc/core';
 import { Inject } from '@nestjs/common';
 import { z } from 'zod';
-import type { Propagation, TransactionHost } from '../transaction/transaction-host';
+import { type Propagation, PROPAGATIONS } from '../transaction/propagation';
+import type { TransactionHost } from '../transaction/transaction-host';
 import type { TransactionOptions } from '../transaction/transaction-options';
 import { transactionOptionsShape } from '../transaction/transaction-options.schema';
 import { transactionHostToken } from './transaction-host.token';
@@ -21,16 +22,6 @@ export type TransactionalDecorator = <T extends (...args: never[]) => PromiseLik
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<T>,
 ) => void;
-
-const PROPAGATIONS = [
-  'REQUIRED',
-  'REQUIRES_NEW',
-  'NESTED',
-  'MANDATORY',
-  'SUPPORTS',
-  'NOT_SUPPORTED',
-  'NEVER',
-] as const satisfies readonly Propagation[];
 
 const schema = z.strictObject({
   ...transactionOptionsShape,

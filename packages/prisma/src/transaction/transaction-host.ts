@@ -6,34 +6,12 @@ import { ClientNotAttachedError } from './client-not-attached.error';
 import { runNested } from './nested-transaction';
 import { openTransaction } from './open-transaction';
 import { runWithRetries } from './serialization-retry';
+import { type Propagation, PROPAGATIONS } from './propagation';
 import { TransactionHooks, type TransactionHook } from './transaction-hooks';
 import { assertJoinable, type TransactionOptions } from './transaction-options';
-import { resolveTransactionOptions } from './transaction-options.schema';
+import { resolveHostOptions, resolveTransactionOptions } from './transaction-options.schema';
 import { TransactionPropagationError } from './transaction-propagation.error';
 import type { TransactionScope } from './transaction-scope';
-
-/**
- * What becomes of work where a transaction is open already, and where none is:
- *
- * - `REQUIRED` joins it, or opens one
- * - `REQUIRES_NEW` opens one of its own, on a second connection
- * - `NESTED` sets a savepoint in it, or opens one
- * - `MANDATORY` joins it, or is refused
- * - `SUPPORTS` joins it, or does without
- * - `NOT_SUPPORTED` runs outside of it, on another connection
- * - `NEVER` is refused, or does without
- */
-export type Propagation = 'REQUIRED' | 'REQUIRES_NEW' | 'NESTED' | 'MANDATORY' | 'SUPPORTS' | 'NOT_SUPPORTED' | 'NEVER';
-
-const PROPAGATIONS: ReadonlySet<string> = new Set<Propagation>([
-  'REQUIRED',
-  'REQUIRES_NEW',
-  'NESTED',
-  'MANDATORY',
-  'SUPPORTS',
-  'NOT_SUPPORTED',
-  'NEVER',
-]);
 
 /** Work to run in a transaction. */
 export type TransactionalWork<T> = () => T | PromiseLike<T>;
@@ -59,6 +37,7 @@ export class TransactionHost {
   /**
    * @param client - a Prisma client that is attached to the context, extended or not
    * @param options - see {@link TransactionHostOptions}
+   * @throws InvalidOptionsError for options that are none
    * @throws PrismaInternalsError when the client is none
    * @throws ClientNotAttachedError when it is not attached
    */
@@ -66,7 +45,7 @@ export class TransactionHost {
     const ambient = ambientClients.get(internalsOf(client));
     if (ambient === undefined) throw new ClientNotAttachedError();
     this.#client = ambient;
-    this.#report = options.onHookError ?? warnOfHook;
+    this.#report = resolveHostOptions(options).onHookError ?? warnOfHook;
   }
 
   /**
@@ -227,7 +206,7 @@ function warnOfHook(error: unknown): void {
 }
 
 function assertPropagation(propagation: string): void {
-  if (PROPAGATIONS.has(propagation)) return;
-  const message = `expected one of ${[...PROPAGATIONS].join(', ')}`;
+  if ((PROPAGATIONS as readonly string[]).includes(propagation)) return;
+  const message = `expected one of ${PROPAGATIONS.join(', ')}`;
   throw new InvalidOptionsError('TransactionHost.run()', [{ path: 'propagation', message }]);
 }

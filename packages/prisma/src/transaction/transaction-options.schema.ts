@@ -1,6 +1,7 @@
 import { resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
 import type { IsolationLevel } from '../client/client-internals';
+import type { TransactionHostOptions } from './transaction-host';
 import type { TransactionOptions } from './transaction-options';
 
 const LEVELS = [
@@ -32,4 +33,20 @@ const NONE: TransactionOptions = Object.freeze({});
  */
 export function resolveTransactionOptions(owner: string, options: TransactionOptions | undefined): TransactionOptions {
   return options === undefined ? NONE : resolveOptions(owner, schema, options);
+}
+
+const hostSchema = z.strictObject({
+  onHookError: z
+    .custom<TransactionHostOptions['onHookError']>((value) => typeof value === 'function', 'expected a function')
+    .optional(),
+});
+
+/**
+ * Validates the options of a transaction host.
+ *
+ * @param options - what the user passed
+ * @throws InvalidOptionsError naming each refused option
+ */
+export function resolveHostOptions(options: TransactionHostOptions): TransactionHostOptions {
+  return resolveOptions('TransactionHost', hostSchema, options);
 }

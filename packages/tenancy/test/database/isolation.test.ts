@@ -1,27 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CrossTenantWriteError } from '../../src';
 import { PIPELINED_PATHS } from '../fixture/database-path';
-import { A, a1, a2, B, b1, ia1, IsolationFixture, inTenant } from '../fixture/isolation-fixture';
+import { useGuardedFixture } from '../fixture/guarded-fixture';
+import { A, a1, a2, B, b1, ia1, type IsolationFixture, inTenant } from '../fixture/isolation-fixture';
 
 describe.each(PIPELINED_PATHS)('reads and writes through $name', (path) => {
   let fixture: IsolationFixture;
-  let before: unknown;
   const ids = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id).sort();
 
-  beforeAll(async () => {
-    fixture = await IsolationFixture.create(path);
-  });
-  beforeEach(async () => {
-    await fixture.seed();
-    before = await fixture.snapshotOfB();
-  });
-  afterEach(async () => {
-    expect(await fixture.snapshotOfB()).toEqual(before);
-    for (const setting of await fixture.settingsLeftBehind()) expect(setting ?? '').toBe('');
-  });
-  afterAll(() => fixture.close());
+  useGuardedFixture(path, (created) => (fixture = created));
 
   it('T-01 a tenant lists exactly its own rows', async () => {
     expect(ids(await fixture.as(A, () => fixture.prisma.customer.findMany()))).toEqual([a1, a2]);

@@ -1,27 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CrossTenantWriteError } from '../../src';
 import { ALL_PATHS } from '../fixture/database-path';
-import { A, a1, a2, B, b1, ia1, ib1, IsolationFixture, ta, tb } from '../fixture/isolation-fixture';
+import { useGuardedFixture } from '../fixture/guarded-fixture';
+import { A, a1, a2, B, b1, ia1, ib1, type IsolationFixture, ta, tb } from '../fixture/isolation-fixture';
 
 /** Prisma has a code for "the row to change is not there" and one for "a row to connect is not there". */
 const NOT_FOUND = { code: expect.stringMatching(/^P20(25|18)$/) as string };
 
 describe.each(ALL_PATHS)('relations and uniqueness through $name', (path) => {
   let fixture: IsolationFixture;
-  let before: unknown;
 
-  beforeAll(async () => {
-    fixture = await IsolationFixture.create(path);
-  });
-  beforeEach(async () => {
-    await fixture.seed();
-    before = await fixture.snapshotOfB();
-  });
-  afterEach(async () => {
-    expect(await fixture.snapshotOfB()).toEqual(before);
-    for (const setting of await fixture.settingsLeftBehind()) expect(setting ?? '').toBe('');
-  });
-  afterAll(() => fixture.close());
+  useGuardedFixture(path, (created) => (fixture = created));
 
   const asA = <T>(work: () => T | PromiseLike<T>): Promise<T> => fixture.as(A, work);
   const rejection = (work: Promise<unknown>): Promise<Error> =>

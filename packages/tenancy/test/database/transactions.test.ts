@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TenantSwitchInTransactionError } from '../../src';
 import { ALL_PATHS } from '../fixture/database-path';
-import { A, a1, a2, B, b1, IsolationFixture, inTenant } from '../fixture/isolation-fixture';
+import { useGuardedFixture } from '../fixture/guarded-fixture';
+import { A, a1, a2, B, b1, type IsolationFixture, inTenant } from '../fixture/isolation-fixture';
 import type { Prisma } from '../fixture/generated/client';
 
 type Transaction = Prisma.TransactionClient;
@@ -9,20 +10,8 @@ type PrismaPromise = Prisma.PrismaPromise<unknown>;
 
 describe.each(ALL_PATHS)('transactions through $name', (path) => {
   let fixture: IsolationFixture;
-  let before: unknown;
 
-  beforeAll(async () => {
-    fixture = await IsolationFixture.create(path);
-  });
-  beforeEach(async () => {
-    await fixture.seed();
-    before = await fixture.snapshotOfB();
-  });
-  afterEach(async () => {
-    expect(await fixture.snapshotOfB()).toEqual(before);
-    for (const setting of await fixture.settingsLeftBehind()) expect(setting ?? '').toBe('');
-  });
-  afterAll(() => fixture.close());
+  useGuardedFixture(path, (created) => (fixture = created));
 
   const countOfA = (): Promise<unknown> =>
     fixture.asAdmin('SELECT count(*)::int AS n FROM customers WHERE tenant_id = $1', [A]).then(([row]) => row);
