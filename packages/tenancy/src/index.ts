@@ -6,7 +6,16 @@ export { TenancyGuard } from './http/tenancy.guard';
 export { BypassTenancy } from './decorators/bypass-tenancy.decorator';
 export { CurrentTenant } from './decorators/current-tenant.decorator';
 export { HeaderTenantExtractor } from './extractors/header-tenant.extractor';
-export type { TenancyRequest, TenantExtractor } from './extractors/tenant-extractor';
+export type { TenantExtractor } from './extractors/tenant-extractor';
+export type { TenancyRequest, TenancyResponse } from './request/tenancy-request';
+export { RepeatedHeaderError } from './errors/repeated-header.error';
+export { TenantForbiddenError } from './errors/tenant-forbidden.error';
+export { TenantProofInvalidError } from './errors/tenant-proof-invalid.error';
+export { TenantProofUnavailableError } from './errors/tenant-proof-unavailable.error';
+export { TenantUnverifiedError } from './errors/tenant-unverified.error';
+export { UnknownHostError } from './errors/unknown-host.error';
+export type { TenantEvidence, TenantProof } from './proof/tenant-proof';
+export type { TenantMembershipQuestion, TenantMembershipVerifier } from './proof/tenant-membership';
 export { createPrismaTenancyExtension, type UnchangedClientExtension } from './prisma/prisma-tenancy.extension';
 export type { PrismaTenancyExtensionOptions } from './prisma/prisma-tenancy.options';
 export {

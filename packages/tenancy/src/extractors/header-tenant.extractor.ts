@@ -1,4 +1,6 @@
-import type { TenancyRequest, TenantExtractor } from './tenant-extractor';
+import { singleHeader } from '../request/single-header';
+import type { TenancyRequest } from '../request/tenancy-request';
+import type { TenantExtractor } from './tenant-extractor';
 
 /** Reads the tenant id from a header. */
 export class HeaderTenantExtractor implements TenantExtractor {
@@ -10,14 +12,12 @@ export class HeaderTenantExtractor implements TenantExtractor {
   }
 
   /**
-   * Reads the header. One that was sent twice arrives as `a, b`, which is no valid id and is refused as such: picking one
-   * of the two would let a proxy and the application disagree about the tenant.
+   * Reads the header.
    *
    * @param request - the request
+   * @throws RepeatedHeaderError when it was sent more than once
    */
   extract(request: TenancyRequest): string | null {
-    const value = request.headers[this.#name];
-    const text = Array.isArray(value) ? value.join(', ') : value;
-    return text === undefined || text === '' ? null : text;
+    return singleHeader(request, this.#name) ?? null;
   }
 }

@@ -1,16 +1,17 @@
-/** The part of an HTTP request that extractors read; Express and Fastify requests both have it. */
-export interface TenancyRequest {
-  /** Header values by lower-case name. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
+import type { TenancyRequest } from '../request/tenancy-request';
 
 /** Finds the tenant a request claims to be for. */
 export interface TenantExtractor {
   /**
-   * Reads the claimed tenant id.
+   * Reads the claimed tenant id. It is a candidate: whether the request may have it is decided after.
    *
    * @param request - the request
    * @returns the id as the request spells it, or `null` when it names none
    */
   extract(request: TenancyRequest): string | null | Promise<string | null>;
+  /**
+   * Whether what it reads was verified, by a signature or by an earlier guard; only such values count in a cross-check.
+   * Defaults to false.
+   */
+  readonly verified?: boolean;
 }

@@ -4,7 +4,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { Reflector } from '@nestjs/core';
 import { TenantRequiredError } from '../errors/tenant-required.error';
 import { TenancyEvents } from '../events/tenancy-events';
-import type { TenancyRequest } from '../extractors/tenant-extractor';
+import type { TenancyRequest } from '../request/tenancy-request';
 import type { ResolvedTenancyOptions } from '../tenancy.options';
 import { BYPASS_TENANCY_KEY, TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 import { TenantIdPolicy } from '../tenant-id-policy';
