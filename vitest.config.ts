@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@nestarc/source', ...defaultServerConditions];
+/**
+ * As Node resolves, and as the sources resolve within the repository. The condition `module` is for bundlers: what packages
+ * such as @opentelemetry/api put behind it cannot be loaded by Node, which vitest hands these conditions on to.
+ */
+const conditions = ['@nestarc/source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
 
 /** The pool builds on a contract inside pg; it is tested with the oldest pg the packages accept as a peer, too. */
 const OLDEST_PG = 'pg-oldest';

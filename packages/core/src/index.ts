@@ -16,6 +16,7 @@ export {
   bindContext,
   currentContext,
   runWithContext,
+  withdrawTenant,
 } from './context/context-store';
 export { silentEventSink, type EventSink } from './events/event-sink';
 export { resolveOptions } from './options/resolve-options';

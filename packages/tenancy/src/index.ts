@@ -1,7 +1,35 @@
 export { TenancyModule } from './tenancy.module';
-export type { TenancyModuleOptions, TenancyModuleOptionsFactory, ResolvedTenancyOptions } from './tenancy.options';
+export type {
+  TenancyModuleOptions,
+  TenancyModuleOptionsFactory,
+  TenantCrossCheckOptions,
+  TenantIdFormat,
+} from './tenancy.options';
+export type { ResolvedCrossCheckOptions, ResolvedTenancyOptions } from './tenancy-options.schema';
+export type { TelemetryOptions, ResolvedTelemetryOptions } from './telemetry/telemetry.options';
+export { TenancyTelemetryService } from './telemetry/tenancy-telemetry.service';
+export { TenancyContext } from './service/tenancy-context';
+export type {
+  ForEachTenantOptions,
+  TenantIds,
+  TenantRunFailure,
+  TenantRunProgress,
+  TenantRunReport,
+  TenantRunSuccess,
+} from './service/for-each-tenant';
+export type {
+  TenantNotFoundHook,
+  TenantNotFoundResult,
+  TenantRejection,
+  TenantResolvedHook,
+} from './hooks/tenancy-hooks';
+export { TenantHookUnansweredError } from './hooks/tenant-not-found';
+export { TenantResolutionTimeoutError } from './resolution/settle-within';
+export { UnknownTransportError } from './edge/edge-of';
+export { TenantOptional } from './decorators/tenant-optional.decorator';
+export { TenancyEventService } from './events/tenancy-event.service';
 export { TENANCY_MODULE_OPTIONS } from './tenancy.tokens';
-export { TenancyService } from './tenancy.service';
+export { TenancyService } from './service/tenancy.service';
 export { TenancyGuard } from './http/tenancy.guard';
 export { BypassTenancy } from './decorators/bypass-tenancy.decorator';
 export { CurrentTenant } from './decorators/current-tenant.decorator';
@@ -20,10 +48,16 @@ export { createPrismaTenancyExtension, type UnchangedClientExtension } from './p
 export type { PrismaTenancyExtensionOptions } from './prisma/prisma-tenancy.options';
 export {
   TenancyEvents,
+  type TenancyEvent,
+  type TenancyEventMap,
+  type TenancyEventRequestSummary,
   type TenantContextBypassedEvent,
+  type TenantCrossCheckFailedEvent,
+  type TenantExtractionFailedEvent,
   type TenantNotFoundEvent,
   type TenantResolvedEvent,
   type TenantValidationFailedEvent,
+  type TenantVerificationFailedEvent,
 } from './events/tenancy-events';
 export { TenantRequiredError } from './errors/tenant-required.error';
 export { InvalidTenantIdError, TenantContextMissingError } from '@nestarc/core';

@@ -1,10 +1,19 @@
 import { type ConfigurableModule, defineModule, NestarcExceptionFilter, NestEventSink } from '@nestarc/core/nest';
-import { Module, type NestModule } from '@nestjs/common';
+import { type CanActivate, Module, type NestModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, HttpAdapterHost } from '@nestjs/core';
+import { TrustNotice } from './boot/trust-notice';
+import { TenancyEventService } from './events/tenancy-event.service';
+import { Admission } from './http/admission';
+import { EarlyResolutions } from './http/early-resolutions';
 import { openRequestContext } from './http/open-request-context';
 import { TenancyGuard } from './http/tenancy.guard';
-import { resolveTenancyOptions, type TenancyModuleOptions } from './tenancy.options';
-import { TenancyService } from './tenancy.service';
+import { TenantDemands } from './http/tenant-demand';
+import { TenantResolver } from './resolution/tenant-resolver';
+import { TenancyContext } from './service/tenancy-context';
+import { TenancyService } from './service/tenancy.service';
+import { TenancyTelemetryService } from './telemetry/tenancy-telemetry.service';
+import { type ResolvedTenancyOptions, resolveTenancyOptions } from './tenancy-options.schema';
+import type { TenancyModuleOptions } from './tenancy.options';
 import { TENANCY_MODULE_OPTIONS } from './tenancy.tokens';
 
 const TenancyModuleBase: ConfigurableModule<TenancyModuleOptions, 'createTenancyOptions'> = defineModule({
@@ -14,26 +23,51 @@ const TenancyModuleBase: ConfigurableModule<TenancyModuleOptions, 'createTenancy
   resolve: resolveTenancyOptions,
 });
 
+/** Stands where the application places its guards itself. */
+const openGate: CanActivate = Object.freeze({ canActivate: () => true });
+
+/** What applications inject; `@UseGuards(TenancyGuard)` makes the guard, and so needs the rest, in any module. */
+const services = [
+  TenancyContext,
+  TenancyService,
+  TenancyEventService,
+  TenancyTelemetryService,
+  TenancyGuard,
+  Admission,
+  TenantDemands,
+];
+
 /**
  * Resolves the tenant of every request and refuses requests without one. Register it once, with `forRoot` or
  * `forRootAsync`.
  */
 @Module({
   providers: [
-    TenancyService,
+    ...services,
+    TenantResolver,
+    EarlyResolutions,
     NestEventSink,
-    { provide: APP_GUARD, useClass: TenancyGuard },
+    TrustNotice,
+    {
+      provide: APP_GUARD,
+      useFactory: ({ guard }: ResolvedTenancyOptions, tenancyGuard: TenancyGuard) =>
+        guard === 'global' ? tenancyGuard : openGate,
+      inject: [TENANCY_MODULE_OPTIONS, TenancyGuard],
+    },
     { provide: APP_FILTER, useClass: NestarcExceptionFilter },
   ],
-  exports: [TenancyService],
+  exports: services,
 })
 export class TenancyModule extends TenancyModuleBase implements NestModule {
-  constructor(private readonly adapterHost: HttpAdapterHost) {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly early: EarlyResolutions,
+  ) {
     super();
   }
 
   /** Called by Nest while the application initialises, behind the body parsers and ahead of the routes. */
   configure(): void {
-    openRequestContext(this.adapterHost.httpAdapter);
+    openRequestContext(this.adapterHost.httpAdapter, (request) => this.early.attempt(request));
   }
 }

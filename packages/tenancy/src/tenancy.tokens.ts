@@ -3,3 +3,6 @@ export const TENANCY_MODULE_OPTIONS: symbol = Symbol.for('@nestarc/tenancy/TENAN
 
 /** Metadata key under which `@BypassTenancy()` leaves its mark. */
 export const BYPASS_TENANCY_KEY: symbol = Symbol.for('@nestarc/tenancy/BYPASS_TENANCY_KEY');
+
+/** Metadata key under which `@TenantOptional()` leaves its mark. */
+export const TENANT_OPTIONAL_KEY: symbol = Symbol.for('@nestarc/tenancy/TENANT_OPTIONAL_KEY');

@@ -1,18 +1,50 @@
 import { InvalidTenantIdError, parseTenantId, type TenantId } from '@nestarc/core';
-import type { ResolvedTenancyOptions } from './tenancy.options';
+import type { TenantIdFormat } from './tenancy.options';
 
-/** Longest id a user's own rule is asked about. */
+/** What the policy needs of the module's options. */
+export interface TenantIdRules {
+  /** Which texts are tenant ids. */
+  readonly tenantIdFormat: TenantIdFormat;
+  /** The user's own rule, if there is one. */
+  readonly validateTenantId?: ((tenantId: string) => boolean | Promise<boolean>) | undefined;
+}
+
+/** The rules where nothing is configured. */
+export const DEFAULT_RULES: TenantIdRules = Object.freeze({ tenantIdFormat: 'slug' });
+
+/** Longest id of the format `text`. */
 const MAX_LENGTH = 255;
 
-/** PostgreSQL cannot store NUL, and no id has a use for the other control characters. */
-const CONTROL_CHARACTER = /\p{Cc}/u;
+/** Longest text looked at: normalisation of a megabyte costs more than its sender should be able to spend. */
+const MAX_INPUT = 4 * MAX_LENGTH;
 
-/** Decides which tenant ids are well formed: by the built-in rule, or by the user's own. */
+/** PostgreSQL cannot store NUL, and no id has a use for control, format (such as right-to-left marks) or lone surrogates. */
+const UNUSABLE = /[\p{Cc}\p{Cf}\p{Cs}]/u;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const CANONICAL: Readonly<Record<TenantIdFormat, (candidate: unknown) => TenantId>> = {
+  slug: parseTenantId,
+  uuid(candidate) {
+    if (typeof candidate !== 'string' || !UUID.test(candidate)) throw new InvalidTenantIdError();
+    return candidate.toLowerCase() as TenantId;
+  },
+  text(candidate) {
+    if (typeof candidate !== 'string' || candidate.length > MAX_INPUT) throw new InvalidTenantIdError();
+    const text = candidate.normalize('NFC').trim();
+    if (text === '' || text.length > MAX_LENGTH || UNUSABLE.test(text)) throw new InvalidTenantIdError();
+    return text as TenantId;
+  },
+};
+
+/** Decides which texts are tenant ids, and turns each into the one way to spell it. */
 export class TenantIdPolicy {
-  readonly #validate: ResolvedTenancyOptions['validateTenantId'];
+  readonly #canonical: (candidate: unknown) => TenantId;
+  readonly #validate: TenantIdRules['validateTenantId'];
 
-  constructor(options: Pick<ResolvedTenancyOptions, 'validateTenantId'>) {
-    this.#validate = options.validateTenantId;
+  constructor(rules: TenantIdRules) {
+    this.#canonical = CANONICAL[rules.tenantIdFormat];
+    this.#validate = rules.validateTenantId;
   }
 
   /**
@@ -21,10 +53,9 @@ export class TenantIdPolicy {
    * @param candidate - the id as the request spells it
    * @throws InvalidTenantIdError when it is not well formed
    */
-  async accept(candidate: unknown): Promise<TenantId> {
-    const tenantId = this.trust(candidate);
-    if (this.#validate !== undefined && !(await this.#validate(tenantId))) throw new InvalidTenantIdError();
-    return tenantId;
+  accept(candidate: unknown): TenantId | Promise<TenantId> {
+    const tenantId = this.#canonical(candidate);
+    return this.#validate === undefined ? tenantId : this.#ask(this.#validate, tenantId);
   }
 
   /**
@@ -34,13 +65,11 @@ export class TenantIdPolicy {
    * @throws InvalidTenantIdError when it cannot be an id under any rule
    */
   trust(candidate: unknown): TenantId {
-    if (this.#validate === undefined) return parseTenantId(candidate);
-    const wellFormed =
-      typeof candidate === 'string' &&
-      candidate !== '' &&
-      candidate.length <= MAX_LENGTH &&
-      !CONTROL_CHARACTER.test(candidate);
-    if (!wellFormed) throw new InvalidTenantIdError();
-    return candidate as TenantId;
+    return this.#canonical(candidate);
+  }
+
+  async #ask(validate: (tenantId: string) => boolean | Promise<boolean>, tenantId: TenantId): Promise<TenantId> {
+    if (!(await validate(tenantId))) throw new InvalidTenantIdError();
+    return tenantId;
   }
 }

@@ -88,6 +88,15 @@ export function amendContext(patch: RequestContextInit): RequestContext {
 }
 
 /**
+ * Takes the tenant out of the context of the running request, for a guard that finds that it was set too early. Work
+ * already started keeps the snapshot it was started with. Does nothing outside of any request.
+ */
+export function withdrawTenant(): void {
+  const scope = storage.getStore();
+  if (scope?.current !== undefined) scope.current = createContext({ ...scope.current, tenantId: undefined });
+}
+
+/**
  * Binds a callback to the context it is made in, for callers that invoke callbacks later, such as queues and pools.
  *
  * @param callback - the function to bind

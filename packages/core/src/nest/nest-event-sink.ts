@@ -33,6 +33,11 @@ export class NestEventSink implements EventSink, OnModuleInit {
     }
   }
 
+  /** Whether the application has an emitter; before the module is initialised it is not known to have one. */
+  get isConnected(): boolean {
+    return this.#emitter !== undefined;
+  }
+
   /**
    * Announces an event.
    *

@@ -1,16 +1,20 @@
 /**
- * Freezes plain objects and arrays at every depth. Class instances in options (extractors, clients) belong to the user
- * and stay as they are.
+ * Freezes the objects and arrays a schema made, at every depth. What it passed on as it was given (an extractor, a
+ * client, a list of keys) belongs to the user, who may go on changing it.
  *
- * @param value - what to freeze
- * @returns the same value
+ * @param output - what the schema made
+ * @param input - what it was made from
+ * @returns the output
  */
-export function deepFreeze<T>(value: T): T {
-  if (isPlain(value) && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(deepFreeze);
-  }
-  return value;
+export function deepFreeze<T>(output: T, input: unknown): T {
+  if (output === input || !isPlain(output) || Object.isFrozen(output)) return output;
+  Object.freeze(output);
+  for (const [key, value] of Object.entries(output)) deepFreeze(value, propertyOf(input, key));
+  return output;
+}
+
+function propertyOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }
 
 function isPlain(value: unknown): value is object {

@@ -16,7 +16,7 @@ export function resolveOptions<S extends z.ZodType>(owner: string, schema: S, op
     const problems = result.error.issues.map((issue) => ({ path: formatPath(issue.path), message: issue.message }));
     throw new InvalidOptionsError(owner, problems);
   }
-  return deepFreeze(result.data);
+  return deepFreeze(result.data, options);
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

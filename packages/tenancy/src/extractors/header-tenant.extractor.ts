@@ -4,6 +4,8 @@ import type { TenantExtractor } from './tenant-extractor';
 
 /** Reads the tenant id from a header. */
 export class HeaderTenantExtractor implements TenantExtractor {
+  /** The request alone tells. */
+  readonly needs = 'request';
   readonly #name: string;
 
   /** @param name - name of the header, in any case */

@@ -14,4 +14,9 @@ export interface TenantExtractor {
    * Defaults to false.
    */
   readonly verified?: boolean;
+  /**
+   * What it reads: `request`, the request alone, so that the tenant is known before the first guard runs; `guard`, what a
+   * guard before `TenancyGuard` leaves on the request, too. Defaults to `guard`.
+   */
+  readonly needs?: 'request' | 'guard';
 }

@@ -1,14 +1,16 @@
 import { createContext, runWithContext } from '@nestarc/core';
 import type { HttpServer } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import type { TenancyRequest } from '../request/tenancy-request';
 
 type Next = () => void;
 
 interface FastifyInstance {
-  addHook(name: 'onRequest', hook: (request: object, reply: object, next: Next) => void): void;
+  addHook(name: 'onRequest', hook: (request: TenancyRequest, reply: object, next: Next) => void): void;
 }
 
-const open = (next: Next): void => runWithContext(createContext({ requestId: randomUUID() }), next);
+/** What is done with a request before it is routed; does not reject. */
+type Preparation = (request: TenancyRequest) => Promise<void> | undefined;
 
 /**
  * Opens a request context around everything that handles an HTTP request: later middleware, guards, interceptors, the
@@ -16,12 +18,19 @@ const open = (next: Next): void => runWithContext(createContext({ requestId: ran
  * Nest. The body parsers of both adapters keep the async context of the request.
  *
  * @param adapter - the application's HTTP adapter
+ * @param prepare - what is done with the request, in its context, before it is routed
  */
-export function openRequestContext(adapter: HttpServer): void {
+export function openRequestContext(adapter: HttpServer, prepare: Preparation): void {
+  const open = (request: TenancyRequest, next: Next): void =>
+    runWithContext(createContext({ requestId: randomUUID() }), () => {
+      const preparing = prepare(request);
+      if (preparing === undefined) next();
+      else void preparing.then(next);
+    });
   if (adapter.getType?.() === 'fastify') {
     const fastify = adapter.getInstance() as FastifyInstance;
-    fastify.addHook('onRequest', (_request, _reply, next) => open(next));
+    fastify.addHook('onRequest', (request, _reply, next) => open(request, next));
   } else {
-    adapter.use?.((_request: object, _response: object, next: Next) => open(next));
+    adapter.use?.((request: TenancyRequest, _response: object, next: Next) => open(request, next));
   }
 }

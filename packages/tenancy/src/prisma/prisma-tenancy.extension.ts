@@ -1,6 +1,6 @@
 import { attachContext, ModelMetadata } from '@nestarc/prisma';
 import { Logger } from '@nestjs/common';
-import type { TenancyService } from '../tenancy.service';
+import type { TenancyService } from '../service/tenancy.service';
 import {
   checkAgainstSchema,
   type PrismaTenancyExtensionOptions,

@@ -1,8 +1,11 @@
 import { silentEventSink } from '@nestarc/core';
 import { NestEventSink } from '@nestarc/core/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { resolveTenancyOptions, type TenancyModuleOptions } from '../tenancy.options';
-import { TenancyService } from '../tenancy.service';
+import { TenancyEventService } from '../events/tenancy-event.service';
+import { TenancyContext } from '../service/tenancy-context';
+import { TenancyService } from '../service/tenancy.service';
+import { resolveTenancyOptions } from '../tenancy-options.schema';
+import type { TenancyModuleOptions } from '../tenancy.options';
 import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 
 /**
@@ -24,10 +27,12 @@ export class TestTenancyModule {
       global: true,
       providers: [
         { provide: TENANCY_MODULE_OPTIONS, useValue: resolved },
-        { provide: NestEventSink, useValue: silentEventSink },
+        { provide: NestEventSink, useValue: Object.freeze({ ...silentEventSink, isConnected: false }) },
+        TenancyEventService,
+        TenancyContext,
         TenancyService,
       ],
-      exports: [TENANCY_MODULE_OPTIONS, TenancyService],
+      exports: [TENANCY_MODULE_OPTIONS, TenancyEventService, TenancyContext, TenancyService],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { createContext, currentContext, runWithContext } from '@nestarc/core';
-import { TenantIdPolicy } from '../tenant-id-policy';
+import { DEFAULT_RULES, TenantIdPolicy } from '../tenant-id-policy';
 
 /** What runs work as a tenant; `TenancyService` does. */
 export interface TenantRunner {
@@ -14,7 +14,7 @@ export interface TenantRunner {
 
 const builtInRule: TenantRunner = {
   async runAs<T>(tenantId: string, callback: () => T | PromiseLike<T>): Promise<T> {
-    const trusted = new TenantIdPolicy({ validateTenantId: undefined }).trust(tenantId);
+    const trusted = new TenantIdPolicy(DEFAULT_RULES).trust(tenantId);
     const context = createContext({ ...currentContext(), mode: 'tenant', tenantId: trusted });
     return runWithContext(context, async () => await callback());
   },

@@ -1,0 +1,52 @@
+import { amendContext, withdrawTenant } from '@nestarc/core';
+import { Injectable } from '@nestjs/common';
+import type { TenancyRequest } from '../request/tenancy-request';
+import type { TenantResolved } from '../resolution/resolution';
+import { TenantResolver } from '../resolution/tenant-resolver';
+
+/**
+ * Resolves tenants ahead of the router, so that providers that are made for a request, and guards that run before
+ * `TenancyGuard`, see the tenant, too. It never answers: the route is not known yet, and it may need no tenant.
+ */
+@Injectable()
+export class EarlyResolutions {
+  readonly #resolved = new WeakMap<TenancyRequest, TenantResolved>();
+
+  constructor(private readonly resolver: TenantResolver) {}
+
+  /**
+   * Puts the tenant of a request into its context, where the request alone tells it.
+   *
+   * @param request - the request
+   */
+  attempt(request: TenancyRequest): Promise<void> | undefined {
+    return this.resolver.needsRequestOnly ? this.#attempt(request) : undefined;
+  }
+
+  /**
+   * Gives what was found out before, unless the request claims something else by now: middleware in between may have
+   * rewritten a header.
+   *
+   * @param request - the request
+   */
+  async of(request: TenancyRequest): Promise<TenantResolved | undefined> {
+    const resolved = this.#resolved.get(request);
+    if (resolved === undefined) return undefined;
+    const claim = await this.resolver.claimOf(request).catch(() => undefined);
+    if (claim === resolved.claim) return resolved;
+    withdrawTenant();
+    return undefined;
+  }
+
+  async #attempt(request: TenancyRequest): Promise<void> {
+    try {
+      const resolution = await this.resolver.resolve(request);
+      if (resolution.kind !== 'resolved') return;
+      const { tenantId, actor } = resolution;
+      amendContext(actor === undefined ? { tenantId } : { tenantId, actor });
+      this.#resolved.set(request, resolution);
+    } catch {
+      // The guard asks again, and answers where the route needs a tenant.
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { NestarcError } from '@nestarc/core';
+
+/** Thrown when an extractor, a proof or a hook does not come to an end in time. */
+export class TenantResolutionTimeoutError extends NestarcError {
+  /**
+   * @param what - what took too long
+   * @param timeoutMs - how long it had, in milliseconds
+   */
+  constructor(what: string, timeoutMs: number) {
+    super(`${what} did not settle within ${timeoutMs} ms`, { code: 'TENANT_RESOLUTION_TIMEOUT', status: 503 });
+  }
+}
+
+/**
+ * Waits for code of the application, but not for ever: a promise that never settles would leave the request hanging.
+ *
+ * @param what - what is waited for, for the error
+ * @param value - the value, or the promise of one
+ * @param timeoutMs - how long to wait, in milliseconds
+ * @throws {@link TenantResolutionTimeoutError} when it takes longer
+ */
+export function settleWithin<T>(what: string, value: T | PromiseLike<T>, timeoutMs: number): T | Promise<T> {
+  if (!isThenable(value)) return value;
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new TenantResolutionTimeoutError(what, timeoutMs)), timeoutMs);
+    value.then(resolve, reject).then(() => clearTimeout(timer));
+  });
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
