@@ -1,4 +1,4 @@
-export { attachContext, type AttachOptions, type Transport } from './client/attach-context';
+export { attachContext, isAttached, type AttachOptions, type Transport } from './client/attach-context';
 export type { Operation, OperationHook } from './client/operation-hook';
 export { ModelMetadata } from './model/model-metadata';
 export { PrismaInternalsError } from './errors/prisma-internals.error';

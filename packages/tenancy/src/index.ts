@@ -44,6 +44,13 @@ export { TenantUnverifiedError } from './errors/tenant-unverified.error';
 export { UnknownHostError } from './errors/unknown-host.error';
 export type { TenantEvidence, TenantProof } from './proof/tenant-proof';
 export type { TenantMembershipQuestion, TenantMembershipVerifier } from './proof/tenant-membership';
+export {
+  tenancyTransaction,
+  type PrismaTransactionClient,
+  type PrismaTransactionContext,
+  type PrismaTransactionLimits,
+  type TenancyTransactionOptions,
+} from './prisma/tenancy-transaction';
 export { createPrismaTenancyExtension, type UnchangedClientExtension } from './prisma/prisma-tenancy.extension';
 export type { PrismaTenancyExtensionOptions } from './prisma/prisma-tenancy.options';
 export {

@@ -89,6 +89,16 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
   attached.set(internals, key);
 }
 
+/**
+ * Tells whether a Prisma client, or what it was extended from, is attached to the request context.
+ *
+ * @param client - the client
+ * @throws PrismaInternalsError when it is none, or one that is built differently
+ */
+export function isAttached(client: unknown): boolean {
+  return attached.has(internalsOf(client));
+}
+
 function scopeStatements(internals: ClientInternals, options: ResolvedAttachOptions, check: DatabaseCheck): void {
   const { settings, onMissingTenant, transport, warn } = options;
   const { adapter } = internals._engineConfig;
