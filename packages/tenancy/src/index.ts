@@ -43,6 +43,7 @@ export { TenantProofUnavailableError } from './errors/tenant-proof-unavailable.e
 export { TenantUnverifiedError } from './errors/tenant-unverified.error';
 export { UnknownHostError } from './errors/unknown-host.error';
 export type { TenantEvidence, TenantProof } from './proof/tenant-proof';
+export { userProof } from './proof/user-proof';
 export type { TenantMembershipQuestion, TenantMembershipVerifier } from './proof/tenant-membership';
 export {
   tenancyTransaction,

@@ -76,11 +76,9 @@ export class Admission {
       );
     }
     this.telemetry.setTenantAttribute(tenantId);
-    if (onTenantResolved !== undefined) {
-      await this.telemetry.withTenantSpan('tenant.resolved', tenantId, () =>
-        settleWithin('onTenantResolved', onTenantResolved(tenantId, request), timeoutMs),
-      );
-    }
+    await this.telemetry.withTenantSpan('tenant.resolved', tenantId, () =>
+      settleWithin('onTenantResolved', onTenantResolved?.(tenantId, request), timeoutMs),
+    );
     this.#announce(TenancyEvents.RESOLVED, { tenantId }, request);
   }
 

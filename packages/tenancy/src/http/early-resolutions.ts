@@ -1,8 +1,10 @@
 import { amendContext, withdrawTenant } from '@nestarc/core';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { TenancyRequest } from '../request/tenancy-request';
 import type { TenantResolved } from '../resolution/resolution';
 import { TenantResolver } from '../resolution/tenant-resolver';
+import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
+import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 
 /**
  * Resolves tenants ahead of the router, so that providers that are made for a request, and guards that run before
@@ -12,7 +14,10 @@ import { TenantResolver } from '../resolution/tenant-resolver';
 export class EarlyResolutions {
   readonly #resolved = new WeakMap<TenancyRequest, TenantResolved>();
 
-  constructor(private readonly resolver: TenantResolver) {}
+  constructor(
+    @Inject(TENANCY_MODULE_OPTIONS) private readonly options: ResolvedTenancyOptions,
+    private readonly resolver: TenantResolver,
+  ) {}
 
   /**
    * Puts the tenant of a request into its context, where the request alone tells it.
@@ -20,7 +25,9 @@ export class EarlyResolutions {
    * @param request - the request
    */
   attempt(request: TenancyRequest): Promise<void> | undefined {
-    return this.resolver.needsRequestOnly ? this.#attempt(request) : undefined;
+    // An application that places the guard itself decides by it which handlers have a tenant.
+    const attempts = this.options.guard === 'global' && this.resolver.needsRequestOnly;
+    return attempts ? this.#attempt(request) : undefined;
   }
 
   /**
