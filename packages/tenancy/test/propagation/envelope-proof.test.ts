@@ -1,7 +1,5 @@
-import { createContext, InvalidOptionsError, runWithContext } from '@nestarc/core';
-import { PLATFORMS, type ServedApp, serveOn } from '@nestarc/testing';
-import { Controller, Get, Module, Req } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InvalidOptionsError } from '@nestarc/core';
+import { describe, expect, it } from 'vitest';
 import { RepeatedHeaderError } from '../../src/errors/repeated-header.error';
 import { TenantProofInvalidError } from '../../src/errors/tenant-proof-invalid.error';
 import { headersOfCarrier } from '../../src/propagation/carrier-headers';
@@ -70,50 +68,5 @@ describe('the proof of an envelope', () => {
     const error = thrownBy(make);
     expect(error).toBeInstanceOf(InvalidOptionsError);
     expect((error as InvalidOptionsError).problems[0]?.path.split('[')[0]).toBe(path);
-  });
-});
-
-describe.each(PLATFORMS)('a service that is called by others, on %s', (platform) => {
-  let served: ServedApp;
-
-  @Controller()
-  class WhoController {
-    @Get()
-    who(@Req() request: TenancyRequest): unknown {
-      try {
-        return { tenantId: proof.extract(request) };
-      } catch (error) {
-        return { refused: (error as { code: string }).code };
-      }
-    }
-  }
-
-  @Module({ controllers: [WhoController] })
-  class WhoModule {}
-
-  beforeAll(async () => {
-    served = await serveOn(platform, WhoModule);
-  });
-  afterAll(() => served.close());
-
-  const call = async (headers: Record<string, string> | Headers): Promise<unknown> =>
-    (await fetch(served.url, { headers })).json();
-
-  it('knows the tenant of the one that calls it', async () => {
-    const headers = runWithContext(createContext(), () =>
-      new HttpTenantPropagator(tenantOf('株式会社 acme'), { envelope }).getHeaders(),
-    );
-    expect(await call(headers)).toEqual({ tenantId: '株式会社 acme' });
-  });
-
-  it('refuses what was made up, and what came twice', async () => {
-    const sealed = envelope.seal({ tenantId: 'acme' }, 'http');
-    expect(await call({ 'x-tenant-id': 'acme' })).toEqual({ tenantId: null });
-    expect(await call({ 'x-tenant-id': `${sealed.slice(0, -1)}_` })).toEqual({ refused: 'TENANT_PROOF_INVALID' });
-    const twice = new Headers([
-      ['x-tenant-id', sealed],
-      ['x-tenant-id', sealed],
-    ]);
-    expect(await call(twice)).toEqual({ refused: 'TENANT_PROOF_INVALID' });
   });
 });
