@@ -20,7 +20,8 @@ const BEYOND = {
   core: ['zod'],
   // The type of a client extension is Prisma's own.
   prisma: PRISMA_TYPES,
-  tenancy: PRISMA_TYPES,
+  // TenantCacheInterceptor is a CacheInterceptor, in a subpath of its own.
+  tenancy: [...PRISMA_TYPES, '@nestjs/cache-manager'],
 };
 
 /** Packages without types of their own: who mentions them must bring the types along, or users see none. */

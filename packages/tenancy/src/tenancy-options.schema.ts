@@ -6,7 +6,8 @@ import type { TenantExtractor } from './extractors/tenant-extractor';
 import type { TenantMembershipVerifier } from './proof/tenant-membership';
 import type { TenantProof } from './proof/tenant-proof';
 import { settingKey } from './setting-key';
-import { type ResolvedTelemetryOptions, telemetryOptions } from './telemetry/telemetry.options';
+import { telemetryOptions } from './telemetry/telemetry-options.schema';
+import type { ResolvedTelemetryOptions } from './telemetry/telemetry.options';
 import type { TenancyModuleOptions, TenantIdFormat } from './tenancy.options';
 
 /** A thing itself, or the injection token of a provider that is one. */

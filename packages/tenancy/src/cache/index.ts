@@ -1,1 +1,10 @@
-export {};
+export { TenantCacheModule, type TenantCacheModuleOptions } from './tenant-cache.module';
+export { TenantCacheInterceptor } from './tenant-cache.interceptor';
+export type { TenantCacheInterceptorOptions } from './tenant-cache.options';
+export { TENANT_CACHE_INTERCEPTOR_OPTIONS } from './tenant-cache.tokens';
+export { TenantCache, type TenantCacheEntryOptions, type TenantCacheTarget } from './tenant-cache';
+export type { CacheStore } from './cache-store';
+export { SharedTenantCache, TenantWideCache } from './cache-reach.decorators';
+export { CacheTags, type CacheTag } from './cache-tags.decorator';
+export { CacheInvalidationError } from './cache-invalidation.error';
+export { InvalidCacheTagError } from './cache-tag';

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** What `TenancyModule` tells OpenTelemetry. Nothing happens where `@opentelemetry/api` is not installed. */
 export interface TelemetryOptions {
   /** Name of the span attribute that carries the tenant id. Defaults to `tenant.id`. */
@@ -22,10 +20,3 @@ export interface ResolvedTelemetryOptions {
   /** Puts the tenant id into the baggage of the request. */
   readonly baggage: boolean;
 }
-
-/** Schema of the option `telemetry`. */
-export const telemetryOptions = z.strictObject({
-  spanAttributeKey: z.string().min(1, 'expected the name of an attribute').default('tenant.id'),
-  createSpans: z.boolean().default(false),
-  baggage: z.boolean().default(false),
-}) satisfies z.ZodType<ResolvedTelemetryOptions, TelemetryOptions>;

@@ -6,7 +6,7 @@ import { NEVER, Observable, startWith } from 'rxjs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BypassTenancy, TenancyModule } from '../../src';
-import { type TelemetryOptions } from '../../src/telemetry/telemetry.options';
+import type { TelemetryOptions } from '../../src/telemetry/telemetry.options';
 import { TenancyTelemetryInterceptor } from '../../src/telemetry/tenancy-telemetry.interceptor';
 import { instrument, OtelFixture } from './otel-fixture';
 

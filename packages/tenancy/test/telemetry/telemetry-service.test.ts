@@ -2,7 +2,8 @@ import { resolveOptions } from '@nestarc/core';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import Module from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type TelemetryOptions, telemetryOptions } from '../../src/telemetry/telemetry.options';
+import { telemetryOptions } from '../../src/telemetry/telemetry-options.schema';
+import type { TelemetryOptions } from '../../src/telemetry/telemetry.options';
 import { TenancyTelemetryService } from '../../src/telemetry/tenancy-telemetry.service';
 import { OtelFixture } from './otel-fixture';
 
