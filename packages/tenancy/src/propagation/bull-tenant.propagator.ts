@@ -1,7 +1,8 @@
 import { resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
 import { TenantCarrierConflictError } from '../errors/tenant-carrier-conflict.error';
-import { checkSource, propagationOptions, type PropagationOptions } from './propagation.options';
+import { checkSource, propagationOptions } from './propagation-options.schema';
+import type { PropagationOptions } from './propagation.options';
 import { TenantCodec } from './tenant-codec';
 import type { TenantContextCarrier, TenantSource } from './tenant-propagator';
 

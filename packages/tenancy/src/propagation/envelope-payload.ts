@@ -1,16 +1,6 @@
-import type { Actor } from '@nestarc/core';
 import { z } from 'zod';
 import { isPossibleTenantId } from './propagated-tenant-id';
-
-/** What an envelope tells. */
-export interface TenantEnvelopeContent {
-  /** The tenant. */
-  readonly tenantId: string;
-  /** Who acts. */
-  readonly actor?: Actor | undefined;
-  /** Identifier of the request that led to the message. */
-  readonly requestId?: string | undefined;
-}
+import type { TenantEnvelopeContent } from './tenant-envelope-content';
 
 /** What an envelope says besides its content. */
 export interface EnvelopeSeal {

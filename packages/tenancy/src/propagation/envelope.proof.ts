@@ -5,7 +5,7 @@ import type { TenantEvidence, TenantProof } from '../proof/tenant-proof';
 import { singleHeader } from '../request/single-header';
 import type { TenancyRequest } from '../request/tenancy-request';
 import { PURPOSE } from './envelope-payload';
-import { envelopeOption, headerNameOption } from './propagation.options';
+import { envelopeOption, headerNameOption } from './propagation-options.schema';
 import { looksSealed, type OpenedTenantEnvelope, type TenantEnvelope } from './tenant-envelope';
 
 /** Options of `envelopeProof`. */

@@ -1,6 +1,7 @@
 import { resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
-import { checkSource, propagationOptions, type PropagationOptions } from './propagation.options';
+import { checkSource, propagationOptions } from './propagation-options.schema';
+import type { PropagationOptions } from './propagation.options';
 import { TenantCodec } from './tenant-codec';
 import type { TenantContextCarrier, TenantSource } from './tenant-propagator';
 

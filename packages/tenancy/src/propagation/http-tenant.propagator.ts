@@ -2,7 +2,8 @@ import { resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
 import { singleHeader } from '../request/single-header';
 import type { TenancyRequest } from '../request/tenancy-request';
-import { checkSource, headerNameOption, propagationOptions, type PropagationOptions } from './propagation.options';
+import { checkSource, headerNameOption, propagationOptions } from './propagation-options.schema';
+import type { PropagationOptions } from './propagation.options';
 import { TenantCodec } from './tenant-codec';
 import type { TenantPropagator, TenantSource } from './tenant-propagator';
 

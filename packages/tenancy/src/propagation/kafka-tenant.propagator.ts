@@ -1,7 +1,8 @@
 import { resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
 import { TENANT_HEADER } from './http-tenant.propagator';
-import { checkSource, propagationOptions, type PropagationOptions } from './propagation.options';
+import { checkSource, propagationOptions } from './propagation-options.schema';
+import type { PropagationOptions } from './propagation.options';
 import { TenantCodec } from './tenant-codec';
 import type { TenantContextCarrier, TenantPropagator, TenantSource } from './tenant-propagator';
 

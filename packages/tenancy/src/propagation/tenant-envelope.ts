@@ -1,15 +1,9 @@
 import { InvalidOptionsError, InvalidTenantIdError, resolveOptions } from '@nestarc/core';
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { TenantProofInvalidError } from '../errors/tenant-proof-invalid.error';
-import {
-  decodePayload,
-  encodePayload,
-  envelopeContent,
-  type EnvelopeSeal,
-  PURPOSE,
-  type TenantEnvelopeContent,
-} from './envelope-payload';
+import { decodePayload, encodePayload, envelopeContent, type EnvelopeSeal, PURPOSE } from './envelope-payload';
 import { isPossibleTenantId } from './propagated-tenant-id';
+import type { TenantEnvelopeContent } from './tenant-envelope-content';
 import {
   type ResolvedTenantEnvelopeOptions,
   resolveTenantEnvelopeOptions,

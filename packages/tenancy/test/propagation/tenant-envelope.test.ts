@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TenantProofInvalidError } from '../../src/errors/tenant-proof-invalid.error';
-import type { TenantEnvelopeContent } from '../../src/propagation/envelope-payload';
+import type { TenantEnvelopeContent } from '../../src/propagation/tenant-envelope-content';
 import { createTenantEnvelope } from '../../src/propagation/tenant-envelope';
 import { seededRandom } from '../load/seeded-random';
 import { envelopeWith, HOSTILE_IDS, KEY, OTHER_KEY, thrownBy } from './propagation-fixture';
