@@ -26,6 +26,16 @@ const reasonOf = (callback: () => unknown): string => {
   return ((error as Error).cause as Error).message.replace('The envelope is refused: ', '');
 };
 
+/** Tells whether a text is refused as it must be; thousands of texts are looked at. */
+const isRefused = (text: string): boolean => {
+  try {
+    envelope.open(text, 'http');
+    return false;
+  } catch (error) {
+    return error instanceof TenantProofInvalidError;
+  }
+};
+
 afterEach(() => vi.useRealTimers());
 
 describe('an envelope', () => {
@@ -62,21 +72,15 @@ describe('an envelope', () => {
   it('is refused when any character of it was changed, left out, doubled or added', () => {
     const sealed = envelope.seal(content, 'http');
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\0';
-    let refused = 0;
+    const texts = [`${sealed}A`, `${sealed}=`, `${sealed}\n`, ` ${sealed}`, sealed.toUpperCase()];
     for (let at = 0; at < sealed.length; at += 1) {
       const [before, after] = [sealed.slice(0, at), sealed.slice(at + 1)];
-      const changed = [...alphabet].filter((other) => other !== sealed[at]).map((other) => before + other + after);
-      const doubled = before + sealed[at] + sealed.slice(at);
-      for (const text of [...changed, before + after, doubled, `${before}A${sealed.slice(at)}`, before]) {
-        if (text === sealed) continue;
-        reasonOf(() => envelope.open(text, 'http'));
-        refused += 1;
-      }
+      texts.push(...[...alphabet].map((other) => before + other + after));
+      texts.push(before + after, before + sealed[at] + sealed.slice(at), `${before}A${sealed.slice(at)}`, before);
     }
-    expect(refused).toBeGreaterThan(10_000);
-    for (const text of [`${sealed}A`, `${sealed}=`, `${sealed}\n`, ` ${sealed}`, sealed.toUpperCase()]) {
-      reasonOf(() => envelope.open(text, 'http'));
-    }
+    const others = texts.filter((text) => text !== sealed);
+    expect(others.length).toBeGreaterThan(10_000);
+    expect(others.filter((text) => !isRefused(text))).toEqual([]);
   });
 
   it('is refused with the parts of two put together', () => {
@@ -108,7 +112,6 @@ describe('an envelope', () => {
     const pick = (limit: number): number => Math.floor(random() * limit);
     const sealed = [envelope.seal(content, 'http'), envelope.seal({ tenantId: 'globex' }, 'kafka')];
     const pieces = ['v1', 'v', '.', '..', 'k1', '__proto__', 'constructor', 'e30', '=', '\0', '\uD800', 'ÿ', '%', '{}'];
-    const texts = new Set(sealed);
     for (let round = 0; round < 20_000; round += 1) {
       let text = random() < 0.5 ? sealed[pick(2)]! : '';
       for (let edit = pick(6); edit >= 0; edit -= 1) {
@@ -116,7 +119,7 @@ describe('an envelope', () => {
         const piece = random() < 0.5 ? pieces[pick(pieces.length)]! : String.fromCharCode(pick(0x3000));
         text = text.slice(0, at) + piece + text.slice(at + pick(4));
       }
-      if (!texts.has(text)) reasonOf(() => envelope.open(text, 'http'));
+      if (!isRefused(text) && text !== sealed[0]) expect.unreachable(JSON.stringify(text));
     }
   });
 });
