@@ -6,6 +6,7 @@ import { type TenancyEventMap, TenancyEvents } from '../events/tenancy-events';
 import { ANSWERED, askTenantNotFound } from '../hooks/tenant-not-found';
 import type { TenancyRequest } from '../request/tenancy-request';
 import type { TenantAbsent, TenantRefused, TenantResolved } from '../resolution/resolution';
+import { andThen, type Eventual } from '../resolution/eventual';
 import { settleWithin } from '../resolution/settle-within';
 import { TenantResolver } from '../resolution/tenant-resolver';
 import { TenancyTelemetryService } from '../telemetry/tenancy-telemetry.service';
@@ -33,9 +34,10 @@ export class Admission {
    * @param execution - what Nest is about to run
    * @param edge - its transport
    */
-  bypass(execution: ExecutionContext, edge: ExecutionEdge): void {
+  bypass(execution: ExecutionContext, edge: ExecutionEdge): true {
     edge.enter(execution, {});
     this.#announce(TenancyEvents.CONTEXT_BYPASSED, { reason: 'decorator' }, edge.requestOf(execution));
+    return true;
   }
 
   /**
@@ -46,20 +48,15 @@ export class Admission {
    * @param demand - whether the handler runs without a tenant, too
    * @throws what the request is to be answered with
    */
-  async admit(
-    execution: ExecutionContext,
-    edge: ExecutionEdge,
-    demand: Exclude<TenantDemand, 'bypassed'>,
-  ): Promise<void> {
+  admit(execution: ExecutionContext, edge: ExecutionEdge, demand: Exclude<TenantDemand, 'bypassed'>): Eventual<true> {
     const request = edge.requestOf(execution);
-    const resolution = (await this.early.of(request)) ?? (await this.resolver.resolve(request));
-    if (resolution.kind === 'refused') throw this.#refuse(resolution, request);
-    if (resolution.kind === 'resolved') {
-      edge.enter(execution, resolution);
-      return this.#welcome(resolution, request);
-    }
-    if (demand === 'required') throw await this.#absent(resolution, request, edge, execution);
-    edge.enter(execution, { actor: resolution.actor });
+    const resolution = andThen(this.early.of(request), (early) => early ?? this.resolver.resolve(request));
+    return andThen(resolution, (found): Eventual<true> => {
+      if (found.kind === 'refused') throw this.#refuse(found, request);
+      if (found.kind === 'absent' && demand === 'required') return this.#absent(found, request, edge, execution);
+      edge.enter(execution, found.kind === 'resolved' ? found : { actor: found.actor });
+      return found.kind === 'resolved' ? edge.within(execution, () => this.#welcome(found, request)) : true;
+    });
   }
 
   #refuse(refused: TenantRefused, request: TenancyRequest): unknown {
@@ -67,7 +64,7 @@ export class Admission {
     return refused.error;
   }
 
-  async #welcome({ tenantId, disagreement }: TenantResolved, request: TenancyRequest): Promise<void> {
+  #welcome({ tenantId, disagreement }: TenantResolved, request: TenancyRequest): Eventual<true> {
     const { onTenantResolved, timeoutMs } = this.options;
     if (disagreement !== undefined) {
       this.#announce(disagreement.event, disagreement.payload, request);
@@ -76,10 +73,13 @@ export class Admission {
       );
     }
     this.telemetry.setTenantAttribute(tenantId);
-    await this.telemetry.withTenantSpan('tenant.resolved', tenantId, () =>
+    const hooked = this.telemetry.withTenantSpan('tenant.resolved', tenantId, () =>
       settleWithin('onTenantResolved', onTenantResolved?.(tenantId, request), timeoutMs),
     );
-    this.#announce(TenancyEvents.RESOLVED, { tenantId }, request);
+    return andThen(hooked, () => {
+      this.#announce(TenancyEvents.RESOLVED, { tenantId }, request);
+      return true as const;
+    });
   }
 
   async #absent(
@@ -87,16 +87,17 @@ export class Admission {
     request: TenancyRequest,
     edge: ExecutionEdge,
     execution: ExecutionContext,
-  ): Promise<unknown> {
+  ): Promise<never> {
     this.#announce(TenancyEvents.NOT_FOUND, {}, request);
     const { onTenantNotFound, timeoutMs } = this.options;
     const response = edge.responseOf(execution);
-    if (onTenantNotFound === undefined || response === undefined) return error;
+    if (onTenantNotFound === undefined || response === undefined) throw error;
     const asked = askTenantNotFound(onTenantNotFound, request, response, error);
     const answer = await settleWithin('onTenantNotFound', asked, timeoutMs);
-    // Whatever is thrown or returned from here on would be answered a second time by Nest or by a filter of the
+    if (answer !== ANSWERED) throw answer;
+    // Whatever is thrown or returned from here on would be answered a second time, by Nest or by a filter of the
     // application. The request is over, and nothing holds on to this promise.
-    return answer === ANSWERED ? new Promise<never>(() => undefined) : answer;
+    return new Promise<never>(() => undefined);
   }
 
   #announce<E extends keyof TenancyEventMap>(

@@ -1,7 +1,8 @@
 import { amendContext, withdrawTenant } from '@nestarc/core';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TenancyRequest } from '../request/tenancy-request';
-import type { TenantResolved } from '../resolution/resolution';
+import { andThen, type Eventual, orElse } from '../resolution/eventual';
+import type { TenantResolution, TenantResolved } from '../resolution/resolution';
 import { TenantResolver } from '../resolution/tenant-resolver';
 import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
@@ -24,7 +25,7 @@ export class EarlyResolutions {
    *
    * @param request - the request
    */
-  attempt(request: TenancyRequest): Promise<void> | undefined {
+  attempt(request: TenancyRequest): Eventual<void> {
     // An application that places the guard itself decides by it which handlers have a tenant.
     const attempts = this.options.guard === 'global' && this.resolver.needsRequestOnly;
     return attempts ? this.#attempt(request) : undefined;
@@ -36,24 +37,32 @@ export class EarlyResolutions {
    *
    * @param request - the request
    */
-  async of(request: TenancyRequest): Promise<TenantResolved | undefined> {
+  of(request: TenancyRequest): Eventual<TenantResolved | undefined> {
     const resolved = this.#resolved.get(request);
     if (resolved === undefined) return undefined;
-    const claim = await this.resolver.claimOf(request).catch(() => undefined);
-    if (claim === resolved.claim) return resolved;
-    withdrawTenant();
-    return undefined;
+    const claim = orElse(
+      () => this.resolver.claimOf(request),
+      () => undefined,
+    );
+    return andThen(claim, (now) => {
+      if (now === resolved.claim) return resolved;
+      withdrawTenant();
+      return undefined;
+    });
   }
 
-  async #attempt(request: TenancyRequest): Promise<void> {
-    try {
-      const resolution = await this.resolver.resolve(request);
-      if (resolution.kind !== 'resolved') return;
-      const { tenantId, actor } = resolution;
-      amendContext(actor === undefined ? { tenantId } : { tenantId, actor });
-      this.#resolved.set(request, resolution);
-    } catch {
+  #attempt(request: TenancyRequest): Eventual<void> {
+    return orElse(
+      () => andThen(this.resolver.resolve(request), (resolution) => this.#remember(request, resolution)),
       // The guard asks again, and answers where the route needs a tenant.
-    }
+      () => undefined,
+    );
+  }
+
+  #remember(request: TenancyRequest, resolution: TenantResolution): void {
+    if (resolution.kind !== 'resolved') return;
+    const { tenantId, actor } = resolution;
+    amendContext(actor === undefined ? { tenantId } : { tenantId, actor });
+    this.#resolved.set(request, resolution);
   }
 }

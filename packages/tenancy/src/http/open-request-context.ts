@@ -2,6 +2,7 @@ import { createContext, runWithContext } from '@nestarc/core';
 import type { HttpServer } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { TenancyRequest } from '../request/tenancy-request';
+import { andThen, type Eventual } from '../resolution/eventual';
 
 type Next = () => void;
 
@@ -10,7 +11,7 @@ interface FastifyInstance {
 }
 
 /** What is done with a request before it is routed; does not reject. */
-type Preparation = (request: TenancyRequest) => Promise<void> | undefined;
+type Preparation = (request: TenancyRequest) => Eventual<void>;
 
 /**
  * Opens a request context around everything that handles an HTTP request: later middleware, guards, interceptors, the
@@ -23,9 +24,7 @@ type Preparation = (request: TenancyRequest) => Promise<void> | undefined;
 export function openRequestContext(adapter: HttpServer, prepare: Preparation): void {
   const open = (request: TenancyRequest, next: Next): void =>
     runWithContext(createContext({ requestId: randomUUID() }), () => {
-      const preparing = prepare(request);
-      if (preparing === undefined) next();
-      else void preparing.then(next);
+      void andThen(prepare(request), next);
     });
   if (adapter.getType?.() === 'fastify') {
     const fastify = adapter.getInstance() as FastifyInstance;

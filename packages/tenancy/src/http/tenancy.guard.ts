@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { edgeOf } from '../edge/edge-of';
+import { type Eventual, orElse } from '../resolution/eventual';
 import { Admission } from './admission';
 import { TenantDemands } from './tenant-demand';
 
@@ -21,15 +22,17 @@ export class TenancyGuard implements CanActivate {
    * @param execution - what Nest is about to run
    * @throws HttpException with the code and the status of what is wrong: 400, 401, 403, 404 or 503
    */
-  async canActivate(execution: ExecutionContext): Promise<boolean> {
+  canActivate(execution: ExecutionContext): Eventual<boolean> {
     const edge = edgeOf(execution);
     const demand = this.demands.of(execution);
-    try {
-      if (demand === 'bypassed') this.admission.bypass(execution, edge);
-      else await this.admission.admit(execution, edge, demand);
-    } catch (error) {
-      throw edge.refusal(error, execution);
-    }
-    return true;
+    return orElse(
+      () => {
+        if (demand === 'bypassed') return this.admission.bypass(execution, edge);
+        return this.admission.admit(execution, edge, demand);
+      },
+      (error) => {
+        throw edge.refusal(error, execution);
+      },
+    );
   }
 }

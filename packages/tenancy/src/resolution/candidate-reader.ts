@@ -4,6 +4,7 @@ import type { TenantExtractor } from '../extractors/tenant-extractor';
 import type { TenancyRequest } from '../request/tenancy-request';
 import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import { TenantIdPolicy } from '../tenant-id-policy';
+import { andThen, type Eventual, orElse } from './eventual';
 import { TenantRefused, verificationFailed } from './resolution';
 import { settleWithin } from './settle-within';
 
@@ -33,7 +34,7 @@ export class CandidateReader {
    * @returns the claim as the request spells it, or `undefined` when it makes none
    * @throws whatever the extractor throws
    */
-  async claimOf(request: TenancyRequest): Promise<string | undefined> {
+  claimOf(request: TenancyRequest): Eventual<string | undefined> {
     const { tenantExtractor } = this.options;
     return tenantExtractor === undefined ? undefined : this.extract(tenantExtractor, request);
   }
@@ -44,15 +45,15 @@ export class CandidateReader {
    * @param request - the request
    * @throws {@link TenantRefused} when the claim cannot be read or is no tenant id
    */
-  async read(request: TenancyRequest): Promise<Candidate | undefined> {
-    let claim: string | undefined;
-    try {
-      claim = await this.claimOf(request);
-    } catch (error) {
-      const { name, message } = error instanceof Error ? error : { name: 'NonErrorThrown', message: String(error) };
-      throw new TenantRefused(error, TenancyEvents.EXTRACTION_FAILED, { errorName: name, errorMessage: message });
-    }
-    return claim === undefined ? undefined : this.accept(claim);
+  read(request: TenancyRequest): Eventual<Candidate | undefined> {
+    const claim = orElse(
+      () => this.claimOf(request),
+      (error) => {
+        const { name, message } = error instanceof Error ? error : { name: 'NonErrorThrown', message: String(error) };
+        throw new TenantRefused(error, TenancyEvents.EXTRACTION_FAILED, { errorName: name, errorMessage: message });
+      },
+    );
+    return andThen(claim, (text) => (text === undefined ? undefined : this.accept(text)));
   }
 
   /**
@@ -62,9 +63,9 @@ export class CandidateReader {
    * @param request - the request
    * @throws whatever the extractor throws
    */
-  async extract(extractor: TenantExtractor, request: TenancyRequest): Promise<string | undefined> {
-    const text = await settleWithin('The tenant extractor', extractor.extract(request), this.options.timeoutMs);
-    return text === null || text === undefined || text === '' ? undefined : text;
+  extract(extractor: TenantExtractor, request: TenancyRequest): Eventual<string | undefined> {
+    const text = settleWithin('The tenant extractor', extractor.extract(request), this.options.timeoutMs);
+    return andThen(text, (claim) => (claim === null || claim === '' ? undefined : claim));
   }
 
   /**
@@ -73,14 +74,17 @@ export class CandidateReader {
    * @param claim - the id as it is spelled
    * @throws {@link TenantRefused} when it is none
    */
-  async accept(claim: string): Promise<Candidate> {
-    try {
-      const tenantId = await settleWithin('validateTenantId', this.#policy.accept(claim), this.options.timeoutMs);
-      return { claim, tenantId };
-    } catch (error) {
-      if (!(error instanceof InvalidTenantIdError)) throw verificationFailed(error);
-      const tenantId = String(claim).slice(0, REPORTED_LENGTH);
-      throw new TenantRefused(error, TenancyEvents.VALIDATION_FAILED, { tenantId });
-    }
+  accept(claim: string): Eventual<Candidate> {
+    return orElse(
+      () => {
+        const tenantId = settleWithin('validateTenantId', this.#policy.accept(claim), this.options.timeoutMs);
+        return andThen(tenantId, (id) => ({ claim, tenantId: id }));
+      },
+      (error) => {
+        if (!(error instanceof InvalidTenantIdError)) throw verificationFailed(error);
+        const tenantId = String(claim).slice(0, REPORTED_LENGTH);
+        throw new TenantRefused(error, TenancyEvents.VALIDATION_FAILED, { tenantId });
+      },
+    );
   }
 }

@@ -1,4 +1,5 @@
 import { NestarcError } from '@nestarc/core';
+import type { Eventual } from './eventual';
 
 /** Thrown when an extractor, a proof or a hook does not come to an end in time. */
 export class TenantResolutionTimeoutError extends NestarcError {
@@ -19,7 +20,7 @@ export class TenantResolutionTimeoutError extends NestarcError {
  * @param timeoutMs - how long to wait, in milliseconds
  * @throws {@link TenantResolutionTimeoutError} when it takes longer
  */
-export function settleWithin<T>(what: string, value: T | PromiseLike<T>, timeoutMs: number): T | Promise<T> {
+export function settleWithin<T>(what: string, value: T | PromiseLike<T>, timeoutMs: number): Eventual<T> {
   if (!isThenable(value)) return value;
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => reject(new TenantResolutionTimeoutError(what, timeoutMs)), timeoutMs);

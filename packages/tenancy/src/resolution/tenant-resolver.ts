@@ -1,4 +1,3 @@
-import type { NestarcError } from '@nestarc/core';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { TenantRequiredError } from '../errors/tenant-required.error';
@@ -8,9 +7,10 @@ import type { TenantEvidence, TenantProof } from '../proof/tenant-proof';
 import type { TenancyRequest } from '../request/tenancy-request';
 import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
-import { CandidateReader } from './candidate-reader';
+import { type Candidate, CandidateReader } from './candidate-reader';
+import { andThen, type Eventual, orElse } from './eventual';
 import { findReferenced } from './referenced-provider';
-import { TenantRefused, type TenantResolution } from './resolution';
+import { type TenantAbsent, TenantRefused, type TenantResolution, type TenantResolved } from './resolution';
 import { TenantVerifier } from './tenant-verifier';
 
 /**
@@ -20,23 +20,37 @@ import { TenantVerifier } from './tenant-verifier';
 @Injectable()
 export class TenantResolver implements OnModuleInit {
   readonly #reader: CandidateReader;
-  #verifier: TenantVerifier;
+  #made: TenantVerifier | undefined;
 
   constructor(
     @Inject(TENANCY_MODULE_OPTIONS) private readonly options: ResolvedTenancyOptions,
     private readonly moduleRef: ModuleRef,
   ) {
     this.#reader = new CandidateReader(options);
-    this.#verifier = new TenantVerifier(options, this.#reader, [], undefined);
+  }
+
+  /**
+   * Called by Nest when all providers are there.
+   *
+   * @throws InvalidOptionsError for a token nothing is provided under
+   */
+  onModuleInit(): void {
+    this.#made = this.#makeVerifier();
+  }
+
+  /**
+   * Messages may come before {@link TenantResolver.onModuleInit}: `startAllMicroservices()` does not wait for it, nor do
+   * gateways with a port of their own, in Nest 10 and 11.
+   */
+  get #verifier(): TenantVerifier {
+    return (this.#made ??= this.#makeVerifier());
   }
 
   /**
    * Finds the providers that the options refer to by token. They may depend on a client of the database, which depends on
    * `TenancyService`: injected into the options they would be a cycle.
-   *
-   * @throws InvalidOptionsError for a token nothing is provided under
    */
-  onModuleInit(): void {
+  #makeVerifier(): TenantVerifier {
     const { proof, membership } = this.options;
     const proofs = proof.map((one, index) =>
       findReferenced<TenantProof>(this.moduleRef, one, 'prove', `proof[${index}]`),
@@ -45,7 +59,7 @@ export class TenantResolver implements OnModuleInit {
       membership === undefined
         ? undefined
         : findReferenced<TenantMembershipVerifier>(this.moduleRef, membership, 'isMember', 'membership');
-    this.#verifier = new TenantVerifier(this.options, this.#reader, proofs, verifier);
+    return new TenantVerifier(this.options, this.#reader, proofs, verifier);
   }
 
   /** Whether the request alone tells the tenant, so that no guard has to run before. */
@@ -66,7 +80,7 @@ export class TenantResolver implements OnModuleInit {
    * @returns the claim as the request spells it, or `undefined` when it makes none
    * @throws whatever the extractor throws
    */
-  claimOf(request: TenancyRequest): Promise<string | undefined> {
+  claimOf(request: TenancyRequest): Eventual<string | undefined> {
     return this.#reader.claimOf(request);
   }
 
@@ -75,25 +89,45 @@ export class TenantResolver implements OnModuleInit {
    *
    * @param request - the request
    */
-  async resolve(request: TenancyRequest): Promise<TenantResolution> {
-    try {
-      const candidate = await this.#reader.read(request);
-      const evidence = await this.#verifier.evidenceOf(request, candidate);
-      const proven = evidence?.tenantId;
-      const named = candidate ?? (proven === undefined ? undefined : await this.#reader.accept(proven));
-      if (named === undefined) return { kind: 'absent', actor: evidence?.actor, error: this.#absence(evidence) };
-      const disagreement = await this.#verifier.verify(named, evidence, request);
-      const { tenantId } = named;
-      return { kind: 'resolved', tenantId, actor: evidence?.actor, claim: candidate?.claim, disagreement };
-    } catch (reason) {
-      if (reason instanceof TenantRefused) return reason;
-      throw reason;
-    }
+  resolve(request: TenancyRequest): Eventual<TenantResolution> {
+    return orElse(
+      () => (this.#verifier.believesAll ? this.#believe(request) : this.#verify(request)),
+      (reason): TenantRefused => {
+        if (reason instanceof TenantRefused) return reason;
+        throw reason;
+      },
+    );
+  }
+
+  #believe(request: TenancyRequest): Eventual<TenantResolution> {
+    return andThen(this.#reader.read(request), (candidate) =>
+      candidate === undefined ? this.#absent(undefined) : resolved(candidate, candidate),
+    );
+  }
+
+  async #verify(request: TenancyRequest): Promise<TenantResolution> {
+    const candidate = await this.#reader.read(request);
+    const evidence = await this.#verifier.evidenceOf(request, candidate);
+    const proven = evidence?.tenantId;
+    const named = candidate ?? (proven === undefined ? undefined : await this.#reader.accept(proven));
+    if (named === undefined) return this.#absent(evidence);
+    return resolved(named, candidate, evidence, await this.#verifier.verify(named, evidence, request));
   }
 
   /** Whoever shows nothing at all is asked to log in; somebody known is asked which tenant they mean. */
-  #absence(evidence: TenantEvidence | undefined): NestarcError {
+  #absent(evidence: TenantEvidence | undefined): TenantAbsent {
     const unknown = this.#verifier.proofs.length > 0 && evidence === undefined;
-    return unknown ? new TenantUnverifiedError() : new TenantRequiredError();
+    const error = unknown ? new TenantUnverifiedError() : new TenantRequiredError();
+    return { kind: 'absent', actor: evidence?.actor, error };
   }
+}
+
+function resolved(
+  named: Candidate,
+  candidate: Candidate | undefined,
+  evidence?: TenantEvidence,
+  disagreement?: TenantRefused,
+): TenantResolved {
+  const { tenantId } = named;
+  return { kind: 'resolved', tenantId, actor: evidence?.actor, claim: candidate?.claim, disagreement };
 }

@@ -21,6 +21,11 @@ export class TenantVerifier {
     readonly membership: TenantMembershipVerifier | undefined,
   ) {}
 
+  /** Whether there is nothing to verify: what a request claims, it has. */
+  get believesAll(): boolean {
+    return this.proofs.length === 0 && this.membership === undefined && this.options.crossCheck === undefined;
+  }
+
   /**
    * Collects the evidence of a request. The first proof that finds some decides: bad evidence is not made good by the
    * next.

@@ -86,15 +86,10 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const headers = { 'x-tenant-id': 'acme', 'user-agent': 'probe' };
     const { summaries, contexts } = await announced(platform, {}, '/mine?token=secret', headers);
     expect(contexts).toEqual(['acme']);
-    expect(summaries).toEqual([
-      {
-        method: 'GET',
-        path: '/mine',
-        ip: expect.stringContaining('127.0.0.1'),
-        userAgent: 'probe',
-        host: expect.any(String),
-      },
-    ]);
+    const [summary] = summaries as [Record<string, string>];
+    expect(summary).toMatchObject({ method: 'GET', path: '/mine', userAgent: 'probe' });
+    expect(summary['ip']).toContain('127.0.0.1');
+    expect(summary['host']).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(JSON.stringify(summaries)).not.toContain('secret');
   });
 });

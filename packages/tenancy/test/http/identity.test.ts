@@ -67,7 +67,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       'that is missing is asked for',
       serving({ tenantExtractor: 'X-Tenant-Id', proof }, async (request) => {
         for (const headers of [{ 'x-tenant-id': 'acme' }, {}]) {
-          const answer = await request(headers as Record<string, string>);
+          const answer = await request(headers);
           expect(answer).toMatchObject({ status: 401, body: UNVERIFIED });
           expect(answer.headers.get('www-authenticate')).toBe('Bearer');
         }

@@ -1,0 +1,58 @@
+import { PLATFORMS } from '@nestarc/testing';
+import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { median } from '../measure/statistics';
+import { measureSlice } from '../measure/throughput';
+import { CONTENDERS } from './contenders';
+import type { Turn } from './figures';
+import { readOptions, type RequestBenchOptions, UsageError } from './request-bench.options';
+import { Server } from './server';
+import { resultLine, table } from './table';
+
+const AT_ONCE = 10;
+
+/** Processor time is read from the server itself, so that a client that is slow, or shares its processor, does not count. */
+async function takeTurn(server: Server, round: number, sliceMs: number): Promise<Turn> {
+  const request = (): Promise<void> => server.request();
+  const before = await server.cpuMs();
+  const { throughput, latenciesMs } = await measureSlice(request, AT_ONCE, sliceMs);
+  // The first request of each worker goes ahead of the clock, but not of the processor.
+  const cpuUs = ((await server.cpuMs()) - before) * (1000 / (latenciesMs.length + AT_ONCE));
+  const alone = await measureSlice(request, 1, sliceMs / 2);
+  const { platform, contender } = server;
+  return { platform, contender, round, cpuUs, throughput, latencyUs: median(alone.latenciesMs) * 1000 };
+}
+
+async function measure(servers: readonly Server[], options: RequestBenchOptions): Promise<Turn[]> {
+  for (const server of servers) await measureSlice(() => server.request(), AT_ONCE, options.warmUpMs);
+  const turns: Turn[] = [];
+  for (let round = 0; round < options.rounds; round++) {
+    // Who was first in one round is last in the next.
+    const order = round % 2 === 0 ? servers : [...servers].reverse();
+    for (const server of order) turns.push(await takeTurn(server, round, options.sliceMs));
+  }
+  return turns;
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  console.log(`${cpus().length} processors, load ${loadavg()[0]?.toFixed(1)}, Node.js ${process.version}`);
+  const turns: Turn[] = [];
+  // One platform after the other: processes that only wait cost little, but not nothing.
+  for (const platform of PLATFORMS) {
+    const servers = await Promise.all(CONTENDERS.map((contender) => Server.start(platform, contender)));
+    try {
+      turns.push(...(await measure(servers, options)));
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+    }
+  }
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(turns, null, 2)}\n`);
+  console.log(`\n${table(turns)}`);
+  console.log(resultLine(turns));
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof UsageError ? error.message : error);
+  process.exitCode = 1;
+});
