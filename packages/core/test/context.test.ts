@@ -8,6 +8,7 @@ import {
   parseTenantId,
   runWithContext,
   TenantAlreadySetError,
+  withdrawTenant,
 } from '../src';
 
 const acme = createContext({ tenantId: parseTenantId('acme'), requestId: 'r-1' });
@@ -112,5 +113,20 @@ describe('two copies of the package', () => {
   it('T-26 of incompatible versions do not load', async () => {
     holder[REGISTRY] = { version: 999 };
     await expect(secondCopy()).rejects.toMatchObject({ code: 'CORE_VERSION_CONFLICT' });
+  });
+});
+
+describe('withdrawTenant', () => {
+  it('makes room for another tenant', () => {
+    runWithContext(acme, () => {
+      withdrawTenant();
+      expect(currentContext()).toMatchObject({ tenantId: undefined, requestId: 'r-1' });
+      expect(amendContext({ tenantId: parseTenantId('other') })).toMatchObject({ tenantId: 'other' });
+    });
+  });
+
+  it('does nothing outside of any request', () => {
+    withdrawTenant();
+    expect(currentContext()).toBeUndefined();
   });
 });

@@ -17,6 +17,15 @@ describe('resolveOptions', () => {
     expect(Object.isFrozen(instance)).toBe(false);
   });
 
+  it('leaves what it passes on as it was given to the user, plain objects and lists among it', () => {
+    const plain = { requests: 0 };
+    const passing = z.strictObject({ client: z.custom<typeof plain>(), list: z.array(z.custom<typeof plain>()) });
+    const options = resolveOptions('Thing', passing, { client: plain, list: [plain] });
+    expect([options, options.list].every(Object.isFrozen)).toBe(true);
+    options.client.requests += 1;
+    expect(plain.requests).toBe(1);
+  });
+
   it('leaves the object of the user as it was', () => {
     const given = { nested: { list: [1] } };
     resolveOptions('Thing', schema, given);
