@@ -10,8 +10,9 @@ import {
   root,
   runProgram,
 } from './lib/index.mjs';
+import { consumerReports } from './consumers/reports.mjs';
 import { runSteps } from './verify/steps.mjs';
-import { closingLine, readTotals } from './verify/totals.mjs';
+import { closingLine, readAllTotals, readTotals } from './verify/totals.mjs';
 
 // `npm test` verifies everything, starting from nothing but a clone; `npm test -- <filters>` only runs matching tests.
 const filters = process.argv.slice(2);
@@ -56,10 +57,11 @@ const everything = [
   { name: 'guards', run: () => node('tools/guards/run.mjs') },
   tests,
   { name: 'packed packages', run: () => node('tools/guards/pack.mjs') },
+  { name: 'consumers', run: () => node('tools/consumers/run.mjs') },
 ];
 
 // A run that fails early must not close with the totals of an earlier one.
-rmSync(results, { force: true });
+for (const report of [results, ...consumerReports()]) rmSync(report, { force: true });
 const passed = await runSteps(filters.length > 0 ? [...preparation, tests] : everything);
-console.log(`\n${closingLine(readTotals(results))}`);
+console.log(`\n${closingLine(readAllTotals([results, ...consumerReports()]))}`);
 if (!passed) process.exitCode = 1;

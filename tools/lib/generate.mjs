@@ -43,13 +43,14 @@ async function generateClient(schemaFile, installation) {
   console.log(`Generating the Prisma client of ${path.relative(root, schemaFile)} (${version}) …`);
   await runProgram(process.execPath, [path.join(prisma, 'build/index.js'), 'generate', '--schema', schema], {
     quiet: true,
-    env: ENGINES,
+    env: PRISMA_ENGINES,
   });
   if (installation === PRISMA_5) finishPrisma5(output);
   writeFileSync(stampFile, stamp);
 }
 
-const ENGINES = {
+/** Environment for the Prisma command line. */
+export const PRISMA_ENGINES = {
   // `generate` needs no engine, but Prisma would download them: any executable keeps it from doing so.
   PRISMA_SCHEMA_ENGINE_BINARY: process.env['PRISMA_SCHEMA_ENGINE_BINARY'] || process.execPath,
   PRISMA_QUERY_ENGINE_LIBRARY: process.env['PRISMA_QUERY_ENGINE_LIBRARY'] || process.execPath,
@@ -108,7 +109,7 @@ function prepareCopy(schemaFile, major, adapt) {
  * @param {string} output
  */
 function finishPrisma5(output) {
-  rmSync(path.join(output, path.basename(ENGINES.PRISMA_QUERY_ENGINE_LIBRARY)), { force: true });
+  rmSync(path.join(output, path.basename(PRISMA_ENGINES.PRISMA_QUERY_ENGINE_LIBRARY)), { force: true });
   const loader = `import { readFileSync } from 'node:fs';
 const bytes = readFileSync(new URL('./query_engine_bg.wasm', import.meta.url));
 export default Promise.resolve({ default: new WebAssembly.Module(bytes) });

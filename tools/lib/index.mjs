@@ -1,6 +1,6 @@
 // @ts-check
 export { build } from './build.mjs';
-export { generateClients, generateMatrixClients } from './generate.mjs';
+export { PRISMA_ENGINES, generateClients, generateMatrixClients } from './generate.mjs';
 export { ensureInstalled } from './install.mjs';
 export { main } from './main.mjs';
 export { ensureMatrixInstalled } from './matrix.mjs';

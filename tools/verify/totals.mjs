@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
- * The part that is read of what vitest's json reporter writes.
+ * The part that is read of what the json reporters of vitest and jest write.
  *
  * @typedef {object} Report
  * @property {number} numPassedTests
@@ -47,6 +47,19 @@ export function totalsOf({ numPassedTests, numFailedTests, numPendingTests, numT
 export function readTotals(file) {
   if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0 };
   return totalsOf(/** @type {Report} */ (JSON.parse(readFileSync(file, 'utf8'))));
+}
+
+/**
+ * Reads the totals of several runs as one.
+ *
+ * @param {readonly string[]} files - paths of the reports
+ * @returns {Totals}
+ */
+export function readAllTotals(files) {
+  const all = files.map(readTotals);
+  /** @param {keyof Totals} key */
+  const sum = (key) => all.reduce((total, totals) => total + totals[key], 0);
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
 }
 
 /**

@@ -11,15 +11,21 @@ const execute = promisify(execFile);
  * @param {string} program - name of the program
  * @param {readonly string[]} args - its arguments
  * @param {string} cwd - where to run it
+ * @param {NodeJS.ProcessEnv} [variables] - variables on top of the environment
  * @returns {Promise<string>} standard output
  */
-export async function run(program, args, cwd) {
+export async function run(program, args, cwd, variables = {}) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       ([key]) => !/^(npm_(package|lifecycle)_|npm_config_local_prefix$|INIT_CWD$)/.test(key),
     ),
   );
-  const { stdout } = await execute(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024, timeout: 300_000 });
+  const { stdout } = await execute(program, args, {
+    cwd,
+    env: { ...env, ...variables },
+    maxBuffer: 64 * 1024 * 1024,
+    timeout: 300_000,
+  });
   return stdout;
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { closingLine, readTotals, totalsOf } from '../../verify/totals.mjs';
+import { closingLine, readAllTotals, readTotals, totalsOf } from '../../verify/totals.mjs';
 import { makeTree } from '../guards/tree.mjs';
 
 const report = {
@@ -34,5 +34,13 @@ describe('readTotals', () => {
 
   it('counts nothing for a run that wrote no report', () => {
     expect(closingLine(readTotals(path.join(makeTree({}), 'report.json')))).toBe('0 passed, 0 failed, 0 skipped');
+  });
+});
+
+describe('readAllTotals', () => {
+  it('adds up the reports of several runs', () => {
+    const root = makeTree({ 'a.json': report, 'b.json': report });
+    const files = ['a.json', 'b.json', 'none.json'].map((file) => path.join(root, file));
+    expect(readAllTotals(files)).toEqual({ passed: 10, failed: 4, skipped: 4 });
   });
 });
