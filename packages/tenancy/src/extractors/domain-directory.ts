@@ -1,7 +1,7 @@
 import { createContext, runWithContext } from '@nestarc/core';
 import { LRUCache } from 'lru-cache';
 import { TenantLookupFailedError } from '../errors/tenant-lookup-failed.error';
-import { settledInTime } from '../request/settled-in-time';
+import { settleWithin } from '../resolution/settle-within';
 import type { TenantDomainLookup } from './tenant-domain-lookup';
 
 /** How the answers of a {@link TenantDomainLookup} are kept. */
@@ -74,7 +74,8 @@ export class DomainDirectory {
     const ask = async (): Promise<unknown> => await this.#lookup.findTenantByDomain(host);
     try {
       const context = createContext({ mode: 'bypass' });
-      const tenantId = (await settledInTime(runWithContext(context, ask), this.#timeoutMs)) ?? null;
+      const tenantId =
+        (await settleWithin('findTenantByDomain()', runWithContext(context, ask), this.#timeoutMs)) ?? null;
       if (tenantId === null || (typeof tenantId === 'string' && tenantId !== '')) return tenantId;
       throw new TypeError('findTenantByDomain() gave neither a tenant id nor null');
     } catch (cause) {

@@ -1,7 +1,7 @@
 import { isNestarcError } from '@nestarc/core';
 import { TenantProofUnavailableError } from '../errors/tenant-proof-unavailable.error';
-import { LateError, settledInTime } from '../request/settled-in-time';
 import type { TenancyRequest } from '../request/tenancy-request';
+import { settleWithin, TenantResolutionTimeoutError } from '../resolution/settle-within';
 import type { JoseLibrary, KeyFinder } from './jose.library';
 import type { JwtHeader, JwtKey, JwtKeyResolver } from './jwt-key';
 import type { KeyOrigin } from './resolved-jwt-proof.options';
@@ -58,11 +58,11 @@ function remoteKeys(jose: JoseLibrary, { uri, jwks }: Extract<KeyOrigin, { kind:
   return async (header) => {
     const asked = find;
     try {
-      return await settledInTime(asked(header), timeoutMs + GRACE_MS);
+      return await settleWithin('The fetch of the keys', asked(header), timeoutMs + GRACE_MS);
     } catch (error) {
       if (concernsToken(error)) throw error;
       // One that hangs would keep every later request waiting for the same answer.
-      if (error instanceof LateError && find === asked) find = open();
+      if (error instanceof TenantResolutionTimeoutError && find === asked) find = open();
       throw new TenantProofUnavailableError(error);
     }
   };
