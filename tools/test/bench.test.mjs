@@ -88,3 +88,25 @@ describe('npm run bench -- isolation', { timeout: 300_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(option) });
   });
 });
+
+describe('npm run bench -- request', { timeout: 120_000 }, () => {
+  it('ends with a line of JSON that has the promised overhead, for each platform and the worse of both', async () => {
+    const { code, stdout } = await node('tools/bench.mjs', 'request', '--quick');
+    expect(code).toBe(0);
+    const microseconds = expect.any(Number);
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      requestOverheadUs: microseconds,
+      expressOverheadUs: microseconds,
+      fastifyOverheadUs: microseconds,
+    });
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it.each([
+    ['--rounds', '0'],
+    ['--fast', ''],
+  ])('refuses %s %s and names the option', async (option, value) => {
+    const { code, stderr } = await node('bench/dist/request/main.js', option, ...(value ? [value] : []));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(option) });
+  });
+});
