@@ -5,6 +5,7 @@ import { HeaderTenantExtractor } from './extractors/header-tenant.extractor';
 import type { TenantExtractor } from './extractors/tenant-extractor';
 import type { TenantMembershipVerifier } from './proof/tenant-membership';
 import type { TenantProof } from './proof/tenant-proof';
+import { headerName } from './request/header-name';
 import { settingKey } from './setting-key';
 import { telemetryOptions } from './telemetry/telemetry-options.schema';
 import type { ResolvedTelemetryOptions } from './telemetry/telemetry.options';
@@ -52,7 +53,6 @@ export interface ResolvedTenancyOptions {
 }
 
 const OWNER = 'TenancyModule';
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 const hasMethod = (value: unknown, name: string): boolean =>
   typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[name] === 'function';
@@ -75,13 +75,7 @@ const proof = reference<TenantProof>('prove');
 const schema = z.strictObject({
   tenantExtractor: z
     .union(
-      [
-        z
-          .string()
-          .regex(HEADER_NAME)
-          .transform((name) => new HeaderTenantExtractor(name)),
-        extractor,
-      ],
+      [headerName.transform((name) => new HeaderTenantExtractor(name)), extractor],
       'expected the name of a header or an object with an extract() method',
     )
     .optional(),

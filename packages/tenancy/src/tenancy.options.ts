@@ -1,4 +1,4 @@
-import type { InjectionToken } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions, InjectionToken } from '@nestjs/common';
 import type { TenantExtractor } from './extractors/tenant-extractor';
 import type { TenantNotFoundHook, TenantResolvedHook } from './hooks/tenancy-hooks';
 import type { TenantMembershipVerifier } from './proof/tenant-membership';
@@ -78,3 +78,9 @@ export interface TenancyModuleOptionsFactory {
   /** Makes the options, while the application boots. */
   createTenancyOptions(): TenancyModuleOptions | Promise<TenancyModuleOptions>;
 }
+
+/** What `TenancyModule.forRootAsync` takes: one of `useFactory`, `useClass` and `useExisting`. */
+export type TenancyModuleAsyncOptions = ConfigurableModuleAsyncOptions<TenancyModuleOptions, 'createTenancyOptions'> & {
+  /** Makes the module's exports available everywhere. Defaults to true. */
+  readonly isGlobal?: boolean;
+};

@@ -85,11 +85,18 @@ export interface TenantContextBypassedEvent extends TenancyEvent {
 
 /** The payload of each event. */
 export interface TenancyEventMap {
+  /** A request's tenant is known. */
   'tenant.resolved': TenantResolvedEvent;
+  /** A request that needs a tenant named none. */
   'tenant.not_found': TenantNotFoundEvent;
+  /** The tenant id of a request could not be read. */
   'tenant.extraction_failed': TenantExtractionFailedEvent;
+  /** A request named a tenant id that is not well formed. */
   'tenant.validation_failed': TenantValidationFailedEvent;
+  /** A request had no, or bad, evidence for the tenant it named. */
   'tenant.verification_failed': TenantVerificationFailedEvent;
+  /** Two sources disagreed about a request's tenant. */
   'tenant.cross_check_failed': TenantCrossCheckFailedEvent;
+  /** Work runs without a tenant on purpose. */
   'tenant.context_bypassed': TenantContextBypassedEvent;
 }

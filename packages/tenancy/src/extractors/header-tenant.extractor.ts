@@ -1,3 +1,6 @@
+import { resolveOptions } from '@nestarc/core';
+import { z } from 'zod';
+import { headerName } from '../request/header-name';
 import { singleHeader } from '../request/single-header';
 import type { TenancyRequest } from '../request/tenancy-request';
 import type { TenantExtractor } from './tenant-extractor';
@@ -8,9 +11,12 @@ export class HeaderTenantExtractor implements TenantExtractor {
   readonly needs = 'request';
   readonly #name: string;
 
-  /** @param name - name of the header, in any case */
+  /**
+   * @param name - name of the header, in any case
+   * @throws InvalidOptionsError when no header can have that name
+   */
   constructor(name: string) {
-    this.#name = name.toLowerCase();
+    this.#name = resolveOptions('HeaderTenantExtractor', z.object({ name: headerName }), { name }).name;
   }
 
   /**

@@ -132,7 +132,7 @@ describe('forEachTenant', () => {
   });
 
   it.each([{ concurrency: 0 }, { concurrency: 1.5 }, { concurency: 4 }])('refuses %j', async (options) => {
-    const work = service.forEachTenant([], () => undefined, options as ForEachTenantOptions);
+    const work = service.forEachTenant([], () => undefined, options);
     await expect(work).rejects.toBeInstanceOf(InvalidOptionsError);
   });
 });
