@@ -9,7 +9,6 @@ export type {
 export type { ResolvedCrossCheckOptions, ResolvedTenancyOptions } from './tenancy-options.schema';
 export type { TelemetryOptions, ResolvedTelemetryOptions } from './telemetry/telemetry.options';
 export { TenancyTelemetryService } from './telemetry/tenancy-telemetry.service';
-export { TenancyTelemetryInterceptor } from './telemetry/tenancy-telemetry.interceptor';
 export type { TenancySpan, TenancySpanAttribute, TenancySpanAttributes } from './telemetry/tenancy-span';
 export {
   tenancyLogFields,

@@ -1,13 +1,11 @@
 import { PLATFORMS, serveOn, type ServedApp } from '@nestarc/testing';
 import { Controller, Get, Module, Sse, type Type } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { context, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
 import { NEVER, Observable, startWith } from 'rxjs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BypassTenancy, TenancyModule } from '../../src';
 import type { TelemetryOptions } from '../../src/telemetry/telemetry.options';
-import { TenancyTelemetryInterceptor } from '../../src/telemetry/tenancy-telemetry.interceptor';
 import { instrument, OtelFixture } from './otel-fixture';
 
 interface Seen {
@@ -50,7 +48,6 @@ function appWith(telemetry: TelemetryOptions): Type {
   @Module({
     imports: [TenancyModule.forRoot({ tenantExtractor: 'X-Tenant-Id', telemetry })],
     controllers: [SeenController],
-    providers: [{ provide: APP_INTERCEPTOR, useClass: TenancyTelemetryInterceptor }],
   })
   class AppModule {}
   return AppModule;
