@@ -35,6 +35,12 @@ export type {
 export { TenantHookUnansweredError } from './hooks/tenant-not-found';
 export { TenantResolutionTimeoutError } from './resolution/settle-within';
 export { UnknownTransportError } from './edge/edge-of';
+export { OperationUnscopedError } from './edge/graphql.edge';
+export { UnknownConnectionError } from './transports/socket-connection';
+export { TenantConnections } from './transports/tenant-connections';
+export { TenantContextInterceptor } from './transports/tenant-context.interceptor';
+export type { TenantContextInterceptorOptions } from './transports/tenant-context-interceptor.options';
+export { GatewayHookError } from './transports/transport-enforcer';
 export { TenantOptional } from './decorators/tenant-optional.decorator';
 export { TenancyEventService } from './events/tenancy-event.service';
 export { TENANCY_MODULE_OPTIONS } from './tenancy.tokens';

@@ -1,6 +1,6 @@
 import { type ConfigurableModule, defineModule, NestarcExceptionFilter, NestEventSink } from '@nestarc/core/nest';
 import { type CanActivate, Module, type NestModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
 import { TrustNotice } from './boot/trust-notice';
 import { TenancyEventService } from './events/tenancy-event.service';
 import { Admission } from './http/admission';
@@ -11,7 +11,14 @@ import { TenantDemands } from './http/tenant-demand';
 import { TenantResolver } from './resolution/tenant-resolver';
 import { TenancyContext } from './service/tenancy-context';
 import { TenancyService } from './service/tenancy.service';
+import { TenancyTelemetryInterceptor } from './telemetry/tenancy-telemetry.interceptor';
 import { TenancyTelemetryService } from './telemetry/tenancy-telemetry.service';
+import { ConnectionRegistry } from './transports/connection-registry';
+import { GatewayAdmission } from './transports/gateway-admission';
+import { TenantConnections } from './transports/tenant-connections';
+import { TransportEnforcer } from './transports/transport-enforcer';
+import { TransportGuard } from './transports/transport.guard';
+import { TransportInterceptor } from './transports/transport.interceptor';
 import { type ResolvedTenancyOptions, resolveTenancyOptions } from './tenancy-options.schema';
 import type { TenancyModuleOptions } from './tenancy.options';
 import { TENANCY_MODULE_OPTIONS } from './tenancy.tokens';
@@ -35,6 +42,7 @@ const services = [
   TenancyGuard,
   Admission,
   TenantDemands,
+  TenantConnections,
 ];
 
 /**
@@ -48,11 +56,23 @@ const services = [
     EarlyResolutions,
     NestEventSink,
     TrustNotice,
+    ConnectionRegistry,
+    GatewayAdmission,
+    TransportGuard,
+    TransportInterceptor,
+    TransportEnforcer,
     {
       provide: APP_GUARD,
       useFactory: ({ guard }: ResolvedTenancyOptions, tenancyGuard: TenancyGuard) =>
         guard === 'global' ? tenancyGuard : openGate,
       inject: [TENANCY_MODULE_OPTIONS, TenancyGuard],
+    },
+    {
+      provide: APP_INTERCEPTOR,
+      // Nest leaves out what is null; an interceptor that does nothing would cost every request a few microseconds.
+      useFactory: ({ telemetry }: ResolvedTenancyOptions, service: TenancyTelemetryService) =>
+        telemetry.createSpans || telemetry.baggage ? new TenancyTelemetryInterceptor(service) : null,
+      inject: [TENANCY_MODULE_OPTIONS, TenancyTelemetryService],
     },
     { provide: APP_FILTER, useClass: NestarcExceptionFilter },
   ],

@@ -1,9 +1,17 @@
 import { NestarcError } from '@nestarc/core';
 import type { ExecutionContext } from '@nestjs/common';
 import type { ExecutionEdge } from './execution-edge';
+import { graphqlEdge } from './graphql.edge';
 import { httpEdge } from './http.edge';
+import { rpcEdge } from './rpc.edge';
+import { wsEdge } from './ws.edge';
 
-const EDGES: ReadonlyMap<string, ExecutionEdge> = new Map([['http', httpEdge]]);
+const EDGES: ReadonlyMap<string, ExecutionEdge> = new Map([
+  ['http', httpEdge],
+  ['ws', wsEdge],
+  ['rpc', rpcEdge],
+  ['graphql', graphqlEdge],
+]);
 
 /** Thrown for a handler of a transport whose tenants cannot be told: it does not run. */
 export class UnknownTransportError extends NestarcError {

@@ -32,6 +32,13 @@ export interface ExecutionEdge {
    */
   enter(execution: ExecutionContext, identity: Identity): void;
   /**
+   * Runs a callback as the handler will be run, for whom {@link ExecutionEdge.enter} was told.
+   *
+   * @param execution - what Nest is about to run
+   * @param callback - the callback
+   */
+  within<T>(execution: ExecutionContext, callback: () => T): T;
+  /**
    * Gives what is thrown so that the sender gets the right answer.
    *
    * @param error - what is wrong

@@ -21,6 +21,8 @@ export const httpEdge: ExecutionEdge = Object.freeze({
     });
   },
 
+  within: <T>(_execution: ExecutionContext, callback: () => T): T => callback(),
+
   /** An `HttpException`, so that the application's own filters treat it as one, and clients are told how to log in. */
   refusal(error: unknown, execution: ExecutionContext): unknown {
     if (!isNestarcError(error)) return error;
