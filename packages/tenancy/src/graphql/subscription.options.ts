@@ -36,6 +36,6 @@ const schema = z.strictObject({
  * @param options - what the user passed
  * @throws InvalidOptionsError naming the path of every refused option
  */
-export function resolveSubscriptionOptions(options: TenantSubscriptionsOptions): z.output<typeof schema> {
+export function resolveSubscriptionOptions(options: TenantSubscriptionsOptions): TenantSubscriptionsOptions {
   return resolveOptions('tenantSubscriptions', schema, options);
 }
