@@ -1,4 +1,5 @@
 import { createContext, currentContext, runWithContext } from '@nestarc/core';
+import type { TenancyContext } from '../service/tenancy-context';
 import { DEFAULT_RULES, TenantIdPolicy } from '../tenant-id-policy';
 
 /** What runs work as a tenant; `TenancyService` does. */
@@ -26,14 +27,14 @@ const builtInRule: TenantRunner = {
  * @param tenantId - the tenant
  * @param callback - the function; what it returns is awaited inside the tenant's context, so returning a Prisma promise
  *   without `await` is safe
- * @param tenancy - the application's `TenancyService`, for ids that only its own rule accepts. Defaults to the built-in
- *   rule
+ * @param tenancy - the application's `TenancyService` or `TenancyContext`, for ids that only its own rule accepts. Defaults
+ *   to the built-in rule
  * @throws InvalidTenantIdError when the id is not well formed
  */
-export function withTenant<T>(
+export async function withTenant<T>(
   tenantId: string,
   callback: () => T | PromiseLike<T>,
-  tenancy: TenantRunner = builtInRule,
+  tenancy: TenantRunner | Pick<TenancyContext, 'run'> = builtInRule,
 ): Promise<T> {
-  return tenancy.runAs(tenantId, callback);
+  return 'runAs' in tenancy ? tenancy.runAs(tenantId, callback) : tenancy.run(tenantId, async () => await callback());
 }

@@ -3,9 +3,8 @@ import { PLATFORMS, serveOn } from '@nestarc/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { instrument, OtelFixture } from '../telemetry/otel-fixture';
 // #region telemetry
-import { TenancyModule, TenancyTelemetryInterceptor, TenancyTelemetryService } from '@nestarc/tenancy';
+import { TenancyModule, TenancyTelemetryService } from '@nestarc/tenancy';
 import { Injectable } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 
 @Injectable()
 export class Invoicing {
@@ -22,7 +21,7 @@ export class Invoicing {
 
 @Module({
   imports: [TenancyModule.forRoot({ tenantExtractor: 'X-Tenant-Id', telemetry: { createSpans: true } })],
-  providers: [Invoicing, { provide: APP_INTERCEPTOR, useClass: TenancyTelemetryInterceptor }],
+  providers: [Invoicing],
   exports: [Invoicing],
 })
 export class InvoicingModule {}
