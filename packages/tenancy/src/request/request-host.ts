@@ -31,6 +31,7 @@ export function requestHost(request: TenancyRequest): RequestHost | undefined {
   const forwarded = singleHeader(request, FORWARDED);
   // Of several, Express takes the first and Fastify the last, and a client can write all but one.
   if (forwarded?.includes(',') === true) throw new RepeatedHeaderError(FORWARDED);
-  // Without a proxy the two differ only where the platform cut something off that is no port.
-  return { name: forwarded === undefined && sent !== undefined && direct === undefined ? undefined : name };
+  const source = forwarded ?? sent;
+  // The platforms cut off whatever follows a colon, whether or not it is a port.
+  return { name: source !== undefined && canonicalHost(source) === undefined ? undefined : name };
 }
