@@ -24,6 +24,15 @@ export class UnknownTransportError extends NestarcError {
 }
 
 /**
+ * Tells whether the transport of an execution is one whose tenants can be told.
+ *
+ * @param execution - what Nest is about to run
+ */
+export function hasEdge(execution: ExecutionContext): boolean {
+  return EDGES.has(execution.getType());
+}
+
+/**
  * Gives what is particular to the transport of an execution.
  *
  * @param execution - what Nest is about to run

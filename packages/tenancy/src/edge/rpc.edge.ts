@@ -1,6 +1,7 @@
 import { isNestarcError, type NestarcError } from '@nestarc/core';
 import { requireOptionalPeer } from '@nestarc/core/nest';
-import { type ExecutionContext, HttpException, IntrinsicException } from '@nestjs/common';
+import * as nest from '@nestjs/common';
+import { type ExecutionContext, HttpException } from '@nestjs/common';
 import { headersOfCarrier } from '../propagation/carrier-headers';
 import type { TenancyRequest } from '../request/tenancy-request';
 import { rememberContext, withinRemembered } from '../transports/execution-contexts';
@@ -72,7 +73,9 @@ function unanswered(error: NestarcError, execution: ExecutionContext): Error {
   refusals.note(error.code, `${execution.getClass().name}.${execution.getHandler().name}`);
   const answer = answerOf(error);
   const { RpcException } = microservices();
-  const isSilent = HttpException.prototype instanceof IntrinsicException;
+  // The first releases of Nest 10 have no such class.
+  const { IntrinsicException } = nest as { readonly IntrinsicException?: abstract new () => Error };
+  const isSilent = IntrinsicException !== undefined && HttpException.prototype instanceof IntrinsicException;
   return isSilent || RpcException === undefined
     ? new HttpException(answer, error.status, { cause: error })
     : new RpcException(answer);

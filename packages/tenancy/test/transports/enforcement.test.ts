@@ -5,7 +5,7 @@ import { MessagePattern } from '@nestjs/microservices';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { TenancyGuard, TenancyModule, TenantConnections, UnknownTransportError } from '../../src';
+import { BypassTenancy, TenancyGuard, TenancyModule, TenantConnections, UnknownTransportError } from '../../src';
 import { ConnectionRegistry } from '../../src/transports/connection-registry';
 import { RefusalLog } from '../../src/transports/refusal-log';
 import { TransportGuard } from '../../src/transports/transport.guard';
@@ -117,11 +117,16 @@ describe('enforcement', () => {
     await expect(boot(moduleOf('global', [Hiding]))).rejects.toMatchObject({ code: 'TENANT_GATEWAY_HOOK' });
   });
 
-  it('refuses transports nobody knows', async () => {
+  it('refuses transports nobody knows, where a handler is not marked as needing no tenant', async () => {
+    class Base {
+      one(): void {}
+    }
     const app = await boot(moduleOf());
     const execution = new ExecutionContextHost([{}, {}], Base, Base.prototype.one);
     execution.setType('telepathy');
     await expect(async () => app.get(TenancyGuard).canActivate(execution)).rejects.toThrow(UnknownTransportError);
+    BypassTenancy()(Base);
+    expect(await app.get(TenancyGuard).canActivate(execution)).toBe(true);
     await app.close();
   });
 
