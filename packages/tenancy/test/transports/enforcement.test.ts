@@ -118,14 +118,14 @@ describe('enforcement', () => {
   });
 
   it('refuses transports nobody knows, where a handler is not marked as needing no tenant', async () => {
-    class Base {
+    class Telepath {
       one(): void {}
     }
     const app = await boot(moduleOf());
-    const execution = new ExecutionContextHost([{}, {}], Base, Base.prototype.one);
+    const execution = new ExecutionContextHost([{}, {}], Telepath, Telepath.prototype.one);
     execution.setType('telepathy');
     await expect(async () => app.get(TenancyGuard).canActivate(execution)).rejects.toThrow(UnknownTransportError);
-    BypassTenancy()(Base);
+    BypassTenancy()(Telepath);
     expect(await app.get(TenancyGuard).canActivate(execution)).toBe(true);
     await app.close();
   });
