@@ -68,7 +68,7 @@ export class PricesController {
   providers: [PriceList],
 })
 export class AppModule {}
-// #endregion
+// #endregion cache
 
 let app: ServedApp;
 beforeAll(async () => {

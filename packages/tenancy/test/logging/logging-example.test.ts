@@ -4,12 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import { expect, it } from 'vitest';
 // #region pino
 import { pino } from 'pino';
-import { tenancyLogMixin, tenancyMixinMergeStrategy } from '../../src/logging/tenancy-log-fields';
+import { tenancyLogMixin, tenancyMixinMergeStrategy } from '@nestarc/tenancy';
 
 export const makeLogger = (stream: { write(line: string): void }) =>
   pino({ mixin: tenancyLogMixin, mixinMergeStrategy: tenancyMixinMergeStrategy }, stream);
-// #endregion
-import { TenancyLogger } from '../../src/logging/tenancy.logger';
+// #endregion pino
+import { TenancyLogger } from '@nestarc/tenancy';
 
 @Module({})
 class AppModule {}
@@ -24,7 +24,7 @@ it('pino as the README sets it up says who a line is about', () => {
 it('TenancyLogger as the README sets it up is the logger of an application', async () => {
   // #region nest
   const app = await NestFactory.create(AppModule, { logger: new TenancyLogger({ json: true, logLevels: ['error'] }) });
-  // #endregion
+  // #endregion nest
   await expect(app.init()).resolves.toBe(app);
   await app.close();
 });
