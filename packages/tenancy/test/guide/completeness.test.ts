@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as root from '../../src';
+import * as cache from '../../src/cache';
+import * as graphql from '../../src/graphql';
+import * as jwt from '../../src/jwt';
+import * as testing from '../../src/testing';
 
 const PACKAGE = join(__dirname, '../..');
 const DOCUMENTS = ['../../docs/guides/tenancy.md', 'README.md'];
@@ -30,3 +35,12 @@ it('there are codes to look for', () => {
   expect(codes.length).toBeGreaterThan(15);
   expect(codes).toContainEqual(['TENANT_FORBIDDEN', '403']);
 });
+
+it.each(Object.entries({ root, cache, graphql, jwt, testing }))(
+  'the README tells of all that %s exports',
+  (_name, api) => {
+    const readme = read('README.md');
+    expect(Object.keys(api).length).toBeGreaterThan(0);
+    expect(Object.keys(api).filter((name) => !new RegExp(`\\b${name}\\b`).test(readme))).toEqual([]);
+  },
+);
