@@ -3,11 +3,19 @@ import type { HttpServer } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { TenancyRequest } from '../request/tenancy-request';
 import { andThen, type Eventual } from '../resolution/eventual';
+import { type EventSource, keepContextInEvents } from './request-events';
 
 type Next = () => void;
 
+interface FastifyMessage {
+  readonly raw: EventSource;
+}
+
 interface FastifyInstance {
-  addHook(name: 'onRequest', hook: (request: TenancyRequest, reply: object, next: Next) => void): void;
+  addHook(
+    name: 'onRequest',
+    hook: (request: TenancyRequest & FastifyMessage, reply: FastifyMessage, next: Next) => void,
+  ): void;
 }
 
 /** What is done with a request before it is routed; does not reject. */
@@ -15,21 +23,24 @@ type Preparation = (request: TenancyRequest) => Eventual<void>;
 
 /**
  * Opens a request context around everything that handles an HTTP request: later middleware, guards, interceptors, the
- * handler. It is registered with the adapter itself, because the pattern for "every route" differs between the majors of
- * Nest. The body parsers of both adapters keep the async context of the request.
+ * handler, the listeners of its streams. It is registered with the adapter itself, because the pattern for "every route"
+ * differs between the majors of Nest. The body parsers of both adapters keep the async context of the request.
  *
  * @param adapter - the application's HTTP adapter
  * @param prepare - what is done with the request, in its context, before it is routed
  */
 export function openRequestContext(adapter: HttpServer, prepare: Preparation): void {
-  const open = (request: TenancyRequest, next: Next): void =>
+  const open = (request: TenancyRequest, streams: readonly EventSource[], next: Next): void =>
     runWithContext(createContext({ requestId: randomUUID() }), () => {
+      streams.forEach(keepContextInEvents);
       void andThen(prepare(request), next);
     });
   if (adapter.getType?.() === 'fastify') {
     const fastify = adapter.getInstance() as FastifyInstance;
-    fastify.addHook('onRequest', (request, _reply, next) => open(request, next));
+    fastify.addHook('onRequest', (request, reply, next) => open(request, [request.raw, reply.raw], next));
   } else {
-    adapter.use?.((request: TenancyRequest, _response: object, next: Next) => open(request, next));
+    adapter.use?.((request: TenancyRequest & EventSource, response: EventSource, next: Next) =>
+      open(request, [request, response], next),
+    );
   }
 }
