@@ -59,6 +59,7 @@ export function createJwtProof(options: JwtProofOptions, load: () => JoseLibrary
   return Object.freeze<VerifiedTenantSource>({
     verified: true,
     needs: 'request',
+    namesTenant: resolved.tenantClaim !== null,
     prove,
     extract: (request) => prove(request)?.then(({ tenantId }) => tenantId ?? null) ?? null,
   });

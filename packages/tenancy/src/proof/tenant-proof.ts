@@ -24,7 +24,13 @@ export interface TenantProof {
   prove(request: TenancyRequest): TenantEvidence | undefined | Promise<TenantEvidence | undefined>;
   /**
    * What the evidence needs: `request`, the request alone, so that the tenant is known before the first guard runs;
-   * `guard`, what a guard before `TenancyGuard` leaves on the request. Defaults to `request`.
+   * `guard`, what a guard before `TenancyGuard` leaves on the request. With `request` it is asked twice, by middleware and
+   * guard. Defaults to `guard`.
    */
   readonly needs?: 'request' | 'guard';
+  /**
+   * Whether the evidence ever names a tenant; with `false` it only tells who asks, and verifies nothing without a
+   * `TenantMembershipVerifier`. Defaults to true.
+   */
+  readonly namesTenant?: boolean;
 }

@@ -51,6 +51,7 @@ export function userProof(options: UserProofOptions = {}): VerifiedTenantSource 
   return Object.freeze<VerifiedTenantSource>({
     verified: true,
     needs: 'guard',
+    namesTenant: tenant !== undefined,
     prove,
     extract: (request) => prove(request)?.tenantId ?? null,
   });

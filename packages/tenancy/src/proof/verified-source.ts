@@ -7,4 +7,6 @@ export interface VerifiedTenantSource extends TenantProof, TenantExtractor {
   readonly verified: true;
   /** What the evidence needs; the same for both roles. */
   readonly needs: 'request' | 'guard';
+  /** Whether it ever names a tenant; with `false` it serves as `proof` alone, along with a membership. Defaults to true. */
+  readonly namesTenant?: boolean;
 }

@@ -83,6 +83,7 @@ describe('the user of an earlier guard', () => {
     const elsewhere = userProof({ property: 'session', claim: 'org.id', actorId: 'account.uid' });
     expect(elsewhere.prove(session)).toMatchObject({ tenantId: 'acme', actor: { type: 'user', id: 'u-1' } });
     const none = userProof({ claim: null });
+    expect([proof.namesTenant, none.namesTenant]).toEqual([true, false]);
     expect(none.prove(of({ id: 1, tenantId: ['ignored'] }))).toMatchObject({ tenantId: undefined, actor: { id: '1' } });
   });
 

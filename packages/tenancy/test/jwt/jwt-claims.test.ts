@@ -121,9 +121,11 @@ describe.each(LIBRARIES)('a signed token, with %s,', (_name, jose) => {
 
   it('need not name a tenant where membership decides', async () => {
     const nobody = given({ tenantClaim: null });
+    expect(nobody.namesTenant).toBe(false);
     expect(await prove(nobody, hs256(claims({ tenant_id: 7 })))).toMatchObject({ tenantId: undefined });
     expect(await nobody.extract(bearing(hs256()))).toBeNull();
     const optional = given({ tenantClaimOptional: true });
+    expect([proof.namesTenant, optional.namesTenant]).toEqual([true, true]);
     expect(await prove(optional, hs256(claims({ tenant_id: undefined })))).toMatchObject({ tenantId: undefined });
     expect(await prove(optional, hs256())).toMatchObject({ tenantId: 'acme' });
     await expectInvalid(optional, hs256(claims({ tenant_id: 7 })));
