@@ -16,7 +16,7 @@ export {
   bindContext,
   currentContext,
   runWithContext,
-  withdrawTenant,
+  withdrawIdentity,
 } from './context/context-store';
 export { silentEventSink, type EventSink } from './events/event-sink';
 export { resolveOptions } from './options/resolve-options';

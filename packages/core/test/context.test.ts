@@ -8,7 +8,7 @@ import {
   parseTenantId,
   runWithContext,
   TenantAlreadySetError,
-  withdrawTenant,
+  withdrawIdentity,
 } from '../src';
 
 const acme = createContext({ tenantId: parseTenantId('acme'), requestId: 'r-1' });
@@ -116,17 +116,32 @@ describe('two copies of the package', () => {
   });
 });
 
-describe('withdrawTenant', () => {
-  it('makes room for another tenant', () => {
-    runWithContext(acme, () => {
-      withdrawTenant();
-      expect(currentContext()).toMatchObject({ tenantId: undefined, requestId: 'r-1' });
+describe('withdrawIdentity', () => {
+  const ann = { id: 'ann', type: 'user' };
+  const early = { tenantId: parseTenantId('acme'), actor: ann };
+
+  it('makes room for another tenant and another actor', () => {
+    runWithContext(createContext({ ...early, requestId: 'r-1' }), () => {
+      withdrawIdentity(early);
+      expect(currentContext()).toMatchObject({ tenantId: undefined, actor: undefined, requestId: 'r-1' });
       expect(amendContext({ tenantId: parseTenantId('other') })).toMatchObject({ tenantId: 'other' });
     });
   });
 
+  it('leaves what others have set since', () => {
+    const bob = { id: 'bob', type: 'user' };
+    runWithContext(createContext({ ...early, actor: bob }), () => {
+      withdrawIdentity(early);
+      expect(currentContext()).toMatchObject({ tenantId: undefined, actor: bob });
+    });
+    runWithContext(other, () => {
+      withdrawIdentity(early);
+      expect(currentContext()).toMatchObject({ tenantId: 'other' });
+    });
+  });
+
   it('does nothing outside of any request', () => {
-    withdrawTenant();
+    withdrawIdentity(early);
     expect(currentContext()).toBeUndefined();
   });
 });

@@ -32,7 +32,7 @@ export type {
   TenantRejection,
   TenantResolvedHook,
 } from './hooks/tenancy-hooks';
-export { TenantHookUnansweredError } from './hooks/tenant-not-found';
+export { TenantHookResultError, TenantHookUnansweredError } from './hooks/tenant-not-found';
 export { TenantResolutionTimeoutError } from './resolution/settle-within';
 export { UnknownTransportError } from './edge/edge-of';
 export { OperationUnscopedError } from './edge/graphql.edge';

@@ -69,8 +69,14 @@ const reference = <T>(method: string): z.ZodType<Reference<T>> =>
     `expected an object with a method ${method}(), or an injection token`,
   );
 
-const extractor = z.custom<TenantExtractor>((value) => hasMethod(value, 'extract'));
-const proof = reference<TenantProof>('prove');
+const NEEDS: readonly unknown[] = [undefined, 'request', 'guard'];
+const saysWhatItNeeds = (value: unknown): boolean => isToken(value) || NEEDS.includes((value as TenantProof).needs);
+const NEEDS_EXPECTED = 'expected "needs" to be "request" or "guard"';
+
+const extractor = z
+  .custom<TenantExtractor>((value) => hasMethod(value, 'extract'))
+  .refine(saysWhatItNeeds, NEEDS_EXPECTED);
+const proof = reference<TenantProof>('prove').refine(saysWhatItNeeds, NEEDS_EXPECTED);
 
 const schema = z.strictObject({
   tenantExtractor: z
@@ -81,7 +87,7 @@ const schema = z.strictObject({
     .optional(),
   proof: z
     .union(
-      [proof.transform((one) => [one]), z.array(proof)],
+      [proof.transform((one) => [one]), z.array(proof).min(1)],
       'expected a proof, its injection token, or a list of them',
     )
     .default([]),

@@ -11,6 +11,7 @@ import {
   type TenancyModuleOptionsFactory,
   TenancyService,
   TenantContextMissingError,
+  userProof,
 } from '../src';
 
 @Injectable()
@@ -59,10 +60,34 @@ describe('TenancyModule', () => {
     [{ tenantExtractor: 'X-Org', dbSettingKey: 5 }, 'dbSettingKey'],
     [{ tenantExtractor: 'X-Org', dbSettingKey: 'search_path' }, 'dbSettingKey'],
     [{ tenantExtractor: 'X-Org', tenantExtrator: 'typo' }, 'tenantExtrator'],
+    [{ tenantExtractor: 'X-Org', proof: [] }, 'proof'],
+    [{ tenantExtractor: 'X-Org', proof: {} }, 'proof'],
+    [{ tenantExtractor: 'X-Org', proof: { needs: 'guards', prove: () => undefined } }, 'proof'],
+    [{ tenantExtractor: { needs: 'nothing', extract: () => 'acme' } }, 'tenantExtractor'],
+    [{ tenantExtractor: 'X-Org', membership: {} }, 'membership'],
+    [{ tenantExtractor: 'X-Org', tenantIdFormat: 'ulid' }, 'tenantIdFormat'],
+    [{ tenantExtractor: 'X-Org', timeoutMs: 0 }, 'timeoutMs'],
+    [{ tenantExtractor: 'X-Org', telemetry: { span: true } }, 'span'],
+    [{ tenantExtractor: 'X-Org', guard: 'none' }, 'guard'],
   ])('refuses %j at boot and names the option', async (options, path) => {
     const boot = start(TenancyModule.forRoot(options as unknown as TenancyModuleOptions));
     await expect(boot).rejects.toBeInstanceOf(InvalidOptionsError);
     await expect(boot).rejects.toThrow(path);
+  });
+});
+
+describe('a proof that names no tenant', () => {
+  const boot = async (options: TenancyModuleOptions): Promise<void> => {
+    const app = (await start(TenancyModule.forRoot(options))).createNestApplication();
+    await app.init().finally(() => app.close());
+  };
+  const proof = userProof({ claim: null });
+
+  it('needs somebody who knows the members, and something that names the tenant', async () => {
+    await expect(boot({ tenantExtractor: 'X-Org', proof })).rejects.toThrow('membership');
+    await expect(boot({ proof, membership: { isMember: () => true } })).rejects.toThrow('tenantExtractor');
+    await boot({ tenantExtractor: 'X-Org', proof, membership: { isMember: () => true } });
+    await boot({ tenantExtractor: 'X-Org', proof: [proof, userProof()] });
   });
 });
 

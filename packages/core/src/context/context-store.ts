@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { NestarcError } from '../errors/nestarc.error';
-import { createContext, type RequestContext, type RequestContextInit } from './request-context';
+import { type Actor, createContext, type RequestContext, type RequestContextInit } from './request-context';
 
 /** What the AsyncLocalStorage holds: a cell, so that a guard can add what it learnt to the request already running. */
 interface ContextScope {
@@ -88,12 +88,24 @@ export function amendContext(patch: RequestContextInit): RequestContext {
 }
 
 /**
- * Takes the tenant out of the context of the running request, for a guard that finds that it was set too early. Work
- * already started keeps the snapshot it was started with. Does nothing outside of any request.
+ * Takes back what was put into the context of the running request too early, as far as it is still there. Work already
+ * started keeps the snapshot it was started with. Does nothing outside of any request.
+ *
+ * @param identity - the tenant and the actor that were put there
  */
-export function withdrawTenant(): void {
+export function withdrawIdentity(identity: Pick<RequestContextInit, 'tenantId' | 'actor'>): void {
   const scope = storage.getStore();
-  if (scope?.current !== undefined) scope.current = createContext({ ...scope.current, tenantId: undefined });
+  if (scope?.current === undefined) return;
+  const { tenantId, actor } = scope.current;
+  scope.current = createContext({
+    ...scope.current,
+    tenantId: tenantId === identity.tenantId ? undefined : tenantId,
+    actor: isSameActor(actor, identity.actor) ? undefined : actor,
+  });
+}
+
+function isSameActor(one: Actor | undefined, other: Actor | undefined): boolean {
+  return one?.id === other?.id && one?.type === other?.type;
 }
 
 /**

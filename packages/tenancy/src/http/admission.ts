@@ -50,8 +50,8 @@ export class Admission {
    */
   admit(execution: ExecutionContext, edge: ExecutionEdge, demand: Exclude<TenantDemand, 'bypassed'>): Eventual<true> {
     const request = edge.requestOf(execution);
-    const resolution = andThen(this.early.of(request), (early) => early ?? this.resolver.resolve(request));
-    return andThen(resolution, (found): Eventual<true> => {
+    return andThen(this.resolver.resolve(request), (found): Eventual<true> => {
+      this.early.settle(request, found);
       if (found.kind === 'refused') throw this.#refuse(found, request);
       if (found.kind === 'absent' && demand === 'required') return this.#absent(found, request, edge, execution);
       edge.enter(execution, found.kind === 'resolved' ? found : { actor: found.actor });
@@ -92,8 +92,7 @@ export class Admission {
     const { onTenantNotFound, timeoutMs } = this.options;
     const response = edge.responseOf(execution);
     if (onTenantNotFound === undefined || response === undefined) throw error;
-    const asked = askTenantNotFound(onTenantNotFound, request, response, error);
-    const answer = await settleWithin('onTenantNotFound', asked, timeoutMs);
+    const answer = await askTenantNotFound({ hook: onTenantNotFound, timeoutMs }, request, response, error);
     if (answer !== ANSWERED) throw answer;
     // Whatever is thrown or returned from here on would be answered a second time, by Nest or by a filter of the
     // application. The request is over, and nothing holds on to this promise.

@@ -1,19 +1,29 @@
-import { amendContext, withdrawTenant } from '@nestarc/core';
+import { type Actor, amendContext, type TenantId, withdrawIdentity } from '@nestarc/core';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TenancyRequest } from '../request/tenancy-request';
 import { andThen, type Eventual, orElse } from '../resolution/eventual';
-import type { TenantResolution, TenantResolved } from '../resolution/resolution';
+import type { TenantResolution } from '../resolution/resolution';
+import { settleWithin } from '../resolution/settle-within';
 import { TenantResolver } from '../resolution/tenant-resolver';
 import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 
+/** How long a route that may need no tenant waits for one; what takes longer is left to the guard. */
+const PATIENCE_MS = 250;
+
+interface EarlyIdentity {
+  readonly tenantId: TenantId;
+  readonly actor: Actor | undefined;
+}
+
 /**
  * Resolves tenants ahead of the router, so that providers that are made for a request, and guards that run before
- * `TenancyGuard`, see the tenant, too. It never answers: the route is not known yet, and it may need no tenant.
+ * `TenancyGuard`, see the tenant, too. It never answers: the route is not known yet, and it may need no tenant. What it
+ * finds is provisional: the guard resolves again, because middleware in between may have changed what the request says.
  */
 @Injectable()
 export class EarlyResolutions {
-  readonly #resolved = new WeakMap<TenancyRequest, TenantResolved>();
+  readonly #found = new WeakMap<TenancyRequest, EarlyIdentity>();
 
   constructor(
     @Inject(TENANCY_MODULE_OPTIONS) private readonly options: ResolvedTenancyOptions,
@@ -27,42 +37,36 @@ export class EarlyResolutions {
    */
   attempt(request: TenancyRequest): Eventual<void> {
     // An application that places the guard itself decides by it which handlers have a tenant.
-    const attempts = this.options.guard === 'global' && this.resolver.needsRequestOnly;
-    return attempts ? this.#attempt(request) : undefined;
+    if (this.options.guard !== 'global' || !this.resolver.needsRequestOnly) return undefined;
+    const patiently = (): Eventual<void> =>
+      andThen(settleWithin('The early resolution', this.resolver.resolve(request), PATIENCE_MS), (resolution) =>
+        this.#enter(request, resolution),
+      );
+    // What fails here fails in the guard, too, which answers where the route needs a tenant.
+    return orElse(patiently, () => undefined);
   }
 
   /**
-   * Gives what was found out before, unless the request claims something else by now: middleware in between may have
-   * rewritten a header.
+   * Takes the provisional identity back, unless it is what the guard has found, too.
    *
    * @param request - the request
+   * @param resolution - what the guard has found
    */
-  of(request: TenancyRequest): Eventual<TenantResolved | undefined> {
-    const resolved = this.#resolved.get(request);
-    if (resolved === undefined) return undefined;
-    const claim = orElse(
-      () => this.resolver.claimOf(request),
-      () => undefined,
-    );
-    return andThen(claim, (now) => {
-      if (now === resolved.claim) return resolved;
-      withdrawTenant();
-      return undefined;
-    });
+  settle(request: TenancyRequest, resolution: TenantResolution): void {
+    const early = this.#found.get(request);
+    if (early === undefined) return;
+    this.#found.delete(request);
+    if (resolution.kind !== 'resolved' || !isSame(early, resolution)) withdrawIdentity(early);
   }
 
-  #attempt(request: TenancyRequest): Eventual<void> {
-    return orElse(
-      () => andThen(this.resolver.resolve(request), (resolution) => this.#remember(request, resolution)),
-      // The guard asks again, and answers where the route needs a tenant.
-      () => undefined,
-    );
-  }
-
-  #remember(request: TenancyRequest, resolution: TenantResolution): void {
+  #enter(request: TenancyRequest, resolution: TenantResolution): void {
     if (resolution.kind !== 'resolved') return;
     const { tenantId, actor } = resolution;
     amendContext(actor === undefined ? { tenantId } : { tenantId, actor });
-    this.#resolved.set(request, resolution);
+    this.#found.set(request, resolution);
   }
+}
+
+function isSame(one: EarlyIdentity, other: EarlyIdentity): boolean {
+  return one.tenantId === other.tenantId && one.actor?.id === other.actor?.id && one.actor?.type === other.actor?.type;
 }

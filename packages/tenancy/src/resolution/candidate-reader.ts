@@ -28,18 +28,6 @@ export class CandidateReader {
   }
 
   /**
-   * Reads the claim of a request.
-   *
-   * @param request - the request
-   * @returns the claim as the request spells it, or `undefined` when it makes none
-   * @throws whatever the extractor throws
-   */
-  claimOf(request: TenancyRequest): Eventual<string | undefined> {
-    const { tenantExtractor } = this.options;
-    return tenantExtractor === undefined ? undefined : this.extract(tenantExtractor, request);
-  }
-
-  /**
    * Reads the claim of a request, and brings it into canonical form.
    *
    * @param request - the request
@@ -47,7 +35,7 @@ export class CandidateReader {
    */
   read(request: TenancyRequest): Eventual<Candidate | undefined> {
     const claim = orElse(
-      () => this.claimOf(request),
+      () => this.#claimOf(request),
       (error) => {
         const { name, message } = error instanceof Error ? error : { name: 'NonErrorThrown', message: String(error) };
         throw new TenantRefused(error, TenancyEvents.EXTRACTION_FAILED, { errorName: name, errorMessage: message });
@@ -86,5 +74,10 @@ export class CandidateReader {
         throw new TenantRefused(error, TenancyEvents.VALIDATION_FAILED, { tenantId });
       },
     );
+  }
+
+  #claimOf(request: TenancyRequest): Eventual<string | undefined> {
+    const { tenantExtractor } = this.options;
+    return tenantExtractor === undefined ? undefined : this.extract(tenantExtractor, request);
   }
 }

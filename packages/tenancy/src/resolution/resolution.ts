@@ -8,8 +8,6 @@ export interface TenantResolved {
   readonly tenantId: TenantId;
   /** Who asks, where a proof has told. */
   readonly actor: Actor | undefined;
-  /** What the request claimed, as it spelled it; absent where the proof named the tenant. */
-  readonly claim: string | undefined;
   /** A disagreement that is only to be announced. */
   readonly disagreement: TenantRefused | undefined;
 }

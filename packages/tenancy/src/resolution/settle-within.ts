@@ -24,7 +24,10 @@ export function settleWithin<T>(what: string, value: T | PromiseLike<T>, timeout
   if (!isThenable(value)) return value;
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => reject(new TenantResolutionTimeoutError(what, timeoutMs)), timeoutMs);
-    value.then(resolve, reject).then(() => clearTimeout(timer));
+    // Through a promise of our own: a foreign then() may return nothing, or call back twice.
+    void Promise.resolve(value)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
   });
 }
 

@@ -9,6 +9,7 @@ import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 import { type Candidate, CandidateReader } from './candidate-reader';
 import { andThen, type Eventual, orElse } from './eventual';
+import { assertWorkable } from './proof.check';
 import { findReferenced } from './referenced-provider';
 import { type TenantAbsent, TenantRefused, type TenantResolution, type TenantResolved } from './resolution';
 import { TenantVerifier } from './tenant-verifier';
@@ -59,6 +60,7 @@ export class TenantResolver implements OnModuleInit {
       membership === undefined
         ? undefined
         : findReferenced<TenantMembershipVerifier>(this.moduleRef, membership, 'isMember', 'membership');
+    assertWorkable(this.options, proofs, verifier);
     return new TenantVerifier(this.options, this.#reader, proofs, verifier);
   }
 
@@ -69,19 +71,8 @@ export class TenantResolver implements OnModuleInit {
     return (
       this.#verifier.membership === undefined &&
       extractors.every(({ needs }) => needs === 'request') &&
-      this.#verifier.proofs.every(({ needs }) => (needs ?? 'request') === 'request')
+      this.#verifier.proofs.every(({ needs }) => needs === 'request')
     );
-  }
-
-  /**
-   * Reads what a request claims, and nothing else.
-   *
-   * @param request - the request
-   * @returns the claim as the request spells it, or `undefined` when it makes none
-   * @throws whatever the extractor throws
-   */
-  claimOf(request: TenancyRequest): Eventual<string | undefined> {
-    return this.#reader.claimOf(request);
   }
 
   /**
@@ -101,7 +92,7 @@ export class TenantResolver implements OnModuleInit {
 
   #believe(request: TenancyRequest): Eventual<TenantResolution> {
     return andThen(this.#reader.read(request), (candidate) =>
-      candidate === undefined ? this.#absent(undefined) : resolved(candidate, candidate),
+      candidate === undefined ? this.#absent(undefined) : resolved(candidate),
     );
   }
 
@@ -111,7 +102,7 @@ export class TenantResolver implements OnModuleInit {
     const proven = evidence?.tenantId;
     const named = candidate ?? (proven === undefined ? undefined : await this.#reader.accept(proven));
     if (named === undefined) return this.#absent(evidence);
-    return resolved(named, candidate, evidence, await this.#verifier.verify(named, evidence, request));
+    return resolved(named, evidence, await this.#verifier.verify(named, evidence, request));
   }
 
   /** Whoever shows nothing at all is asked to log in; somebody known is asked which tenant they mean. */
@@ -122,12 +113,6 @@ export class TenantResolver implements OnModuleInit {
   }
 }
 
-function resolved(
-  named: Candidate,
-  candidate: Candidate | undefined,
-  evidence?: TenantEvidence,
-  disagreement?: TenantRefused,
-): TenantResolved {
-  const { tenantId } = named;
-  return { kind: 'resolved', tenantId, actor: evidence?.actor, claim: candidate?.claim, disagreement };
+function resolved({ tenantId }: Candidate, evidence?: TenantEvidence, disagreement?: TenantRefused): TenantResolved {
+  return { kind: 'resolved', tenantId, actor: evidence?.actor, disagreement };
 }

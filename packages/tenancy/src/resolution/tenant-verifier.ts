@@ -7,11 +7,14 @@ import type { TenantEvidence, TenantProof } from '../proof/tenant-proof';
 import type { TenancyRequest } from '../request/tenancy-request';
 import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import type { Candidate, CandidateReader } from './candidate-reader';
+import { RecentMemberships } from './recent-memberships';
 import { TenantRefused, verificationFailed } from './resolution';
 import { settleWithin } from './settle-within';
 
 /** Decides whether a request may have the tenant it names. */
 export class TenantVerifier {
+  readonly #recent = new RecentMemberships();
+
   constructor(
     private readonly options: ResolvedTenancyOptions,
     private readonly reader: CandidateReader,
@@ -39,7 +42,8 @@ export class TenantVerifier {
     try {
       for (const proof of this.proofs) {
         const evidence = await settleWithin('The proof of the tenant', proof.prove(request), this.options.timeoutMs);
-        if (evidence !== undefined) return evidence;
+        // Programs in plain JavaScript say null.
+        if (evidence !== undefined && (evidence as unknown) !== null) return evidence;
       }
     } catch (error) {
       throw verificationFailed(error, candidate?.tenantId);
@@ -87,8 +91,10 @@ export class TenantVerifier {
     if (principal === undefined || principal === null) throw verificationFailed(new TenantUnverifiedError(), tenantId);
     let member: boolean;
     try {
-      const answer = membership.isMember({ tenantId, principal, request });
-      member = await settleWithin('The membership verifier', answer, this.options.timeoutMs);
+      member = await this.#recent.ask({ tenantId, principal, request }, () => {
+        const answer = membership.isMember({ tenantId, principal, request });
+        return settleWithin('The membership verifier', answer, this.options.timeoutMs);
+      });
     } catch (error) {
       throw verificationFailed(error, tenantId);
     }

@@ -1,3 +1,5 @@
+import { Readable, type Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ForbiddenException } from '@nestjs/common';
 import { PLATFORMS, serveOn } from '@nestarc/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +11,15 @@ interface Answering extends TenancyResponse {
 }
 
 const byHeader = { tenantExtractor: 'X-Tenant-Id' };
+
+/** Comes a while after the hook has returned. */
+async function* sentences(): AsyncGenerator<string> {
+  await sleep(30);
+  yield 'Which site? ';
+  await sleep(10);
+  yield 'Choose one.';
+}
+
 const never = new Promise<never>(() => undefined);
 
 describe.each(PLATFORMS)('on %s', (platform) => {
@@ -43,7 +54,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     });
 
     it('that says it has answered, and has not, does not leave the request hanging', async () => {
-      const answer = await answerTo({ onTenantNotFound: () => 'skip' });
+      const answer = await answerTo({ onTenantNotFound: () => 'skip', timeoutMs: 50 });
       expect(answer).toMatchObject({ status: 500, body: { code: 'TENANT_HOOK_UNANSWERED' } });
     });
 
@@ -51,6 +62,27 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       const answer = await answerTo({ onTenantNotFound: () => never, timeoutMs: 50 });
       expect(answer).toMatchObject({ status: 503, body: { code: 'TENANT_RESOLUTION_TIMEOUT' } });
     });
+
+    it('may begin its answer later, with a stream', async () => {
+      const answer = await answerTo({
+        onTenantNotFound: (_request, response) => {
+          const page = Readable.from(sentences());
+          const reply = response as Answering & Writable;
+          if (platform === 'express') page.pipe(reply);
+          else reply.status(200).send(page);
+          return 'handled';
+        },
+      });
+      expect(answer).toMatchObject({ status: 200, body: { text: 'Which site? Choose one.' } });
+    });
+
+    it.each([{ status: 200 }, { status: 600 }, { status: '404' }, {}, 'hanlded', 7, []])(
+      'that returns %j says so, with an error of its own',
+      async (result) => {
+        const answer = await answerTo({ onTenantNotFound: () => result as 'continue' });
+        expect(answer).toMatchObject({ status: 500, body: { code: 'TENANT_HOOK_RESULT' } });
+      },
+    );
 
     it('names status, code and message of the answer', async () => {
       const rejection = { status: 404, code: 'NO_SUCH_SITE', message: 'There is no such site' };

@@ -119,6 +119,29 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     );
   });
 
+  describe('a proof that says null', () => {
+    const says = (value: unknown): TenantProof => ({ prove: () => value as TenantEvidence });
+
+    it(
+      'has found nothing: the next is asked',
+      serving({ tenantExtractor: 'X-Tenant-Id', proof: [says(null), proof] }, async (request) => {
+        expect(await request({ 'x-tenant-id': 'acme', 'x-proof': 'acme' })).toMatchObject({ status: 200 });
+        expect(await request({ 'x-tenant-id': 'acme' })).toMatchObject({ body: UNVERIFIED });
+      }),
+    );
+
+    it(
+      'is not made good by a member whom another guard knows',
+      serving(
+        { tenantExtractor: 'X-Tenant-Id', proof: says(null), membership: { isMember: () => true } },
+        async (request) => {
+          expect(await request({ 'x-tenant-id': 'acme', 'x-user': '{"id":1}' })).toMatchObject({ body: UNVERIFIED });
+        },
+        { providers: [{ provide: APP_GUARD, useClass: HeaderUserGuard }] },
+      ),
+    );
+  });
+
   describe('a cross-check', () => {
     const extractor = {
       verified: true,
