@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { inspect, types } from 'node:util';
 import type { EventSink } from '../events/event-sink';
 import { requireOptionalPeer } from './optional-peer';
 
@@ -57,13 +58,28 @@ export class NestEventSink implements EventSink, OnModuleInit {
   #call(event: string, listener: () => unknown): void {
     try {
       const result = listener();
-      if (result instanceof Promise) result.catch((error: unknown) => this.#report(event, error));
+      // A promise of another realm, such as that of a jest environment, is no instance of this one's.
+      if (types.isPromise(result)) result.then(undefined, (error: unknown) => this.#report(event, error));
     } catch (error) {
       this.#report(event, error);
     }
   }
 
+  /** Never throws: it is called for rejections, and one that fails again has nobody to wait for it. */
   #report(event: string, error: unknown): void {
-    this.#logger.error(`A listener of "${event}" failed`, error instanceof Error ? error.stack : String(error));
+    try {
+      this.#logger.error(`A listener of "${event}" failed`, detailOf(error));
+    } catch {
+      // The application's logger is broken: there is nothing left to say it with.
+    }
+  }
+}
+
+/** Not `String()`: that throws for objects without a prototype, and runs what the object brings along. */
+function detailOf(error: unknown): string | undefined {
+  try {
+    return error instanceof Error ? error.stack : inspect(error, { customInspect: false });
+  } catch {
+    return 'What it threw cannot be shown';
   }
 }
