@@ -30,7 +30,10 @@ export interface JwtProofOptions {
    * `publicKey` takes those, and only those, that it can check.
    */
   readonly algorithms?: readonly JwtAlgorithm[] | undefined;
-  /** Who issues the tokens (`iss`): one of these. Required. */
+  /**
+   * Who issues the tokens (`iss`): one of these. Required. With several, as with any, the actor's id is
+   * `encodeURIComponent(iss) + '|' + sub`: the subjects of two issuers may be called the same.
+   */
   readonly issuer?: string | readonly string[] | undefined;
   /** Who the tokens are for (`aud`): one of these. Required. */
   readonly audience?: string | readonly string[] | undefined;
@@ -52,6 +55,11 @@ export interface JwtProofOptions {
   readonly tenantClaimOptional?: boolean | undefined;
   /** The claim with the id of whoever asks. Defaults to `sub`. */
   readonly subjectClaim?: string | undefined;
+  /**
+   * Type of the actor. Defaults to `user`. Where there are several proofs, one for each set of users keeps apart those who
+   * have the same id in two of them.
+   */
+  readonly actorType?: string | undefined;
   /** Refuses tokens that never expire. Defaults to true. */
   readonly requireExpiration?: boolean | undefined;
   /** How far the clocks of issuer and server may be apart, in milliseconds. Defaults to 5000. */

@@ -54,6 +54,7 @@ export const jwtProofSchema = z
     tenantClaim: claimName.nullable().default('tenant_id'),
     tenantClaimOptional: z.boolean().default(false),
     subjectClaim: claimName.default('sub'),
+    actorType: z.string().min(1).default('user'),
     requireExpiration: z.boolean().default(true),
     clockToleranceMs: milliseconds.max(300_000, 'expected at most five minutes').default(5000),
     maxTokenAgeMs: milliseconds.min(1).optional(),

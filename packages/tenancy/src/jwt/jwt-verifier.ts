@@ -6,6 +6,7 @@ import { MAX_TOKEN_LENGTH } from '../request/bearer-token';
 import type { TenancyRequest } from '../request/tenancy-request';
 import { frozen } from './frozen';
 import type { JoseLibrary, JoseVerifyOptions } from './jose.library';
+import { JwtActor } from './jwt-actor';
 import { type KeySource, keySourceOf } from './key-source';
 import type { ResolvedJwtProofOptions } from './resolved-jwt-proof.options';
 
@@ -19,7 +20,7 @@ export class JwtVerifier {
   readonly #against: JoseVerifyOptions;
   readonly #tenant: ClaimPath | undefined;
   readonly #tenantOptional: boolean;
-  readonly #subject: ClaimPath;
+  readonly #actor: JwtActor;
 
   constructor(jose: JoseLibrary, options: ResolvedJwtProofOptions) {
     this.#jose = jose;
@@ -27,7 +28,7 @@ export class JwtVerifier {
     this.#against = heldAgainst(options);
     this.#tenant = options.tenantClaim === null ? undefined : new ClaimPath(options.tenantClaim);
     this.#tenantOptional = options.tenantClaimOptional;
-    this.#subject = new ClaimPath(options.subjectClaim);
+    this.#actor = new JwtActor(options);
   }
 
   /**
@@ -55,13 +56,12 @@ export class JwtVerifier {
   }
 
   #evidenceOf(claims: Readonly<Record<string, unknown>>): TenantEvidence {
-    const id = this.#subject.findText(claims);
-    if (id === undefined) throw new TypeError('The token does not tell who asks');
+    const actor = this.#actor.of(claims);
     const tenantId = this.#tenant?.findText(claims);
     if (tenantId === undefined && this.#tenant !== undefined && !this.#tenantOptional) {
       throw new TypeError('The token does not name a tenant');
     }
-    return frozen({ tenantId, actor: { type: 'user', id }, principal: claims });
+    return frozen({ tenantId, actor, principal: claims });
   }
 }
 

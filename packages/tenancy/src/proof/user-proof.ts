@@ -17,12 +17,18 @@ export interface UserProofOptions {
   readonly claim?: string | null | undefined;
   /** Where the user's own id is. Defaults to `id`, and to `sub` for users without. */
   readonly actorId?: string | undefined;
+  /**
+   * Type of the actor. Defaults to `user`. Where there are several proofs, one for each set of users keeps apart those who
+   * have the same id in two of them.
+   */
+  readonly actorType?: string | undefined;
 }
 
 const schema = z.strictObject({
   property: z.string().min(1).default('user'),
   claim: claimName.nullable().default('tenantId'),
   actorId: claimName.optional(),
+  actorType: z.string().min(1).default('user'),
 });
 
 /**
@@ -34,7 +40,7 @@ const schema = z.strictObject({
  * @throws InvalidOptionsError naming the path of every refused option
  */
 export function userProof(options: UserProofOptions = {}): VerifiedTenantSource {
-  const { property, claim, actorId } = resolveOptions('userProof', schema, options);
+  const { property, claim, actorId, actorType } = resolveOptions('userProof', schema, options);
   const tenant = claim === null ? undefined : new ClaimPath(claim);
   const ids = (actorId === undefined ? ['id', 'sub'] : [actorId]).map((name) => new ClaimPath(name));
 
@@ -43,7 +49,7 @@ export function userProof(options: UserProofOptions = {}): VerifiedTenantSource 
     if (user === undefined || user === null || user === false) return undefined;
     try {
       if (typeof user !== 'object') throw new TypeError(`The request's "${property}" is no object`);
-      return Object.freeze({ tenantId: tenant?.findText(user), actor: actorOf(user, ids), principal: user });
+      return Object.freeze({ tenantId: tenant?.findText(user), actor: actorOf(user, ids, actorType), principal: user });
     } catch (cause) {
       throw new TenantProofInvalidError(cause);
     }
@@ -57,11 +63,11 @@ export function userProof(options: UserProofOptions = {}): VerifiedTenantSource 
   });
 }
 
-function actorOf(user: object, paths: readonly ClaimPath[]): Actor | undefined {
+function actorOf(user: object, paths: readonly ClaimPath[], type: string): Actor | undefined {
   for (const path of paths) {
     const id = path.find(user);
-    if (typeof id === 'string' && id !== '') return { type: 'user', id };
-    if (typeof id === 'bigint' || Number.isSafeInteger(id)) return { type: 'user', id: String(id) };
+    if (typeof id === 'string' && id !== '') return { type, id };
+    if (typeof id === 'bigint' || Number.isSafeInteger(id)) return { type, id: String(id) };
   }
   return undefined;
 }

@@ -84,6 +84,9 @@ describe('the user of an earlier guard', () => {
     expect(elsewhere.prove(session)).toMatchObject({ tenantId: 'acme', actor: { type: 'user', id: 'u-1' } });
     const none = userProof({ claim: null });
     expect([proof.namesTenant, none.namesTenant]).toEqual([true, false]);
+    const staff = userProof({ actorType: 'staff' });
+    expect(staff.prove(of({ id: 'u-1' }))).toMatchObject({ actor: { type: 'staff', id: 'u-1' } });
+    expect(staff.prove(of({ id: 1 }))).toMatchObject({ actor: { type: 'staff', id: '1' } });
     expect(none.prove(of({ id: 1, tenantId: ['ignored'] }))).toMatchObject({ tenantId: undefined, actor: { id: '1' } });
   });
 
@@ -92,6 +95,7 @@ describe('the user of an earlier guard', () => {
     [{ claim: '' }, 'claim'],
     [{ claim: 'constructor.name' }, 'claim'],
     [{ actorId: '__proto__' }, 'actorId'],
+    [{ actorType: '' }, 'actorType'],
     [{ claims: 'x' }, 'claims'],
   ])('cannot be asked for with %j', (options, message) => {
     expect(() => userProof(options as UserProofOptions)).toThrow(InvalidOptionsError);

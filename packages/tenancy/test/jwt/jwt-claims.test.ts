@@ -90,6 +90,40 @@ describe.each(LIBRARIES)('a signed token, with %s,', (_name, jose) => {
     expect(await prove(any, hs256(claims({ iss: 'x', aud: undefined })))).toMatchObject({ tenantId: 'acme' });
   });
 
+  it('of one of several issuers, or of any, names its subject along with the issuer', async () => {
+    const { secret } = base;
+    const any = proofWith(jose, { secret, dangerouslyAllowAnyIssuer: true, dangerouslyAllowAnyAudience: true });
+    const issuers = ['a', 'a|b', 'a%7Cb', 'https://id.example/', 'https://id.example/x'];
+    const several = given({ issuer: issuers, audience: AUDIENCE });
+    const idOf = async (by: typeof proof, more: object): Promise<unknown> =>
+      (await prove(by, hs256(claims(more))))?.actor?.id;
+    for (const [by, accepted] of [
+      [several, issuers],
+      [any, [...issuers, undefined]],
+    ] as const) {
+      const ids = await Promise.all(
+        accepted.flatMap((iss) => ['1', 'b|1', '|1', 'a|1'].map((sub) => idOf(by, { iss, sub }))),
+      );
+      expect(new Set(ids).size).toBe(accepted.length * 4);
+    }
+    expect(await idOf(several, { iss: 'https://id.example/', sub: 'auth0|7' })).toBe(
+      'https%3A%2F%2Fid.example%2F|auth0|7',
+    );
+    expect(await idOf(any, { iss: undefined, sub: '7' })).toBe('|7');
+    for (const iss of ['', 7, ['a'], '\ud800']) await expectInvalid(any, hs256(claims({ iss })));
+  });
+
+  it('of the only issuer names its subject alone, also when that issuer is listed', async () => {
+    for (const issuer of [ISSUER, [ISSUER], [ISSUER, ISSUER]]) {
+      expect(await prove(given({ issuer }), hs256())).toMatchObject({ actor: { type: 'user', id: 'user-1' } });
+    }
+  });
+
+  it('names somebody of another type where several proofs have users of their own', async () => {
+    const staff = given({ actorType: 'staff' });
+    expect(await prove(staff, hs256())).toMatchObject({ actor: { type: 'staff', id: 'user-1' } });
+  });
+
   it('may be a little late, as clocks are, but not more', async () => {
     expect(await prove(proof, hs256(claims({ exp: now() - 2 })))).toBeDefined();
     await expectInvalid(proof, hs256(claims({ exp: now() - 8 })), /"exp" claim timestamp check failed/);

@@ -108,6 +108,7 @@ describe('jwtProof', () => {
     ['an audience and any', { ...base, dangerouslyAllowAnyAudience: true }, 'audience'],
     ['a claim objects inherit', { ...base, tenantClaim: '__proto__' }, 'tenantClaim'],
     ['no subject', { ...base, subjectClaim: '' }, 'subjectClaim'],
+    ['no type of actor', { ...base, actorType: '' }, 'actorType'],
     ['a negative tolerance', { ...base, clockToleranceMs: -1 }, 'clockToleranceMs'],
     [
       'a tolerance of an hour',
