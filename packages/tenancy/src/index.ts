@@ -40,6 +40,7 @@ export { UnknownConnectionError } from './transports/socket-connection';
 export { TenantConnections } from './transports/tenant-connections';
 export { TenantContextInterceptor } from './transports/tenant-context.interceptor';
 export type { TenantContextInterceptorOptions } from './transports/tenant-context-interceptor.options';
+export { UnguardedResolverError } from './transports/resolver-guards.check';
 export { GatewayHookError } from './transports/transport-enforcer';
 export { TenantOptional } from './decorators/tenant-optional.decorator';
 export { TenancyEventService } from './events/tenancy-event.service';

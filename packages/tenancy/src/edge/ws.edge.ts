@@ -4,7 +4,7 @@ import { type ExecutionContext, HttpException } from '@nestjs/common';
 import { rememberContext, withinRemembered } from '../transports/execution-contexts';
 import { answerOf } from '../transports/refusal-answer';
 import { isWebSocket, sendEvent } from '../transports/socket-client';
-import { connectionOf } from '../transports/socket-connection';
+import { connectionOf, findConnection } from '../transports/socket-connection';
 import type { ExecutionEdge, Identity } from './execution-edge';
 
 interface WebSocketsPeer {
@@ -33,7 +33,7 @@ export const wsEdge: ExecutionEdge = Object.freeze({
     const { code, status, message } = answerOf(error);
     const client = clientOf(execution);
     // Whoever is refused is not to get what is broadcast either. An outage of whatever verifies is nobody's fault.
-    if (status < 500) leave(client);
+    if (status < 500) findConnection(client)?.leave();
     const answer = { status: 'error', code, message };
     const peer = (requireOptionalPeer('@nestjs/websockets') ?? {}) as WebSocketsPeer;
     // The filters of Nest 10 and 11 call `emit`, which a WebSocket does not send anything with.
@@ -43,11 +43,3 @@ export const wsEdge: ExecutionEdge = Object.freeze({
     return peer.WsException === undefined ? new HttpException(answer, status) : new peer.WsException(answer);
   },
 });
-
-function leave(client: object): void {
-  try {
-    connectionOf(client).leave();
-  } catch {
-    // It is on no list where nothing is known of it.
-  }
-}

@@ -1,6 +1,7 @@
 import { currentContext } from '@nestarc/core';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Observable, type Subscription, tap } from 'rxjs';
+import { rememberedContext } from '../transports/execution-contexts';
 import { TenancyTelemetryService } from './tenancy-telemetry.service';
 
 const SPAN = 'tenant.request';
@@ -16,13 +17,14 @@ export class TenancyTelemetryInterceptor implements NestInterceptor {
   /**
    * Wraps the handler.
    *
-   * @param _execution - what Nest is about to run
+   * @param execution - what Nest is about to run
    * @param next - the handler
    */
-  intercept(_execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (!this.telemetry.wrapsHandlers) return next.handle();
     return new Observable((subscriber) => {
-      const tenantId = currentContext()?.tenantId;
+      // Global interceptors stand around the one that opens the context of a message.
+      const tenantId = (rememberedContext(execution) ?? currentContext())?.tenantId;
       const span = tenantId === undefined ? null : this.telemetry.startTenantSpan(SPAN, tenantId);
       let open = span;
       const run = (): Subscription =>

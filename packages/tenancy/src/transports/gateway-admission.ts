@@ -8,7 +8,7 @@ import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 import { ConnectionRegistry } from './connection-registry';
 import { contextFor } from './execution-contexts';
 import { demandOf, messageHandlersOf, serverOf } from './handler-kinds';
-import { answerOf } from './refusal-answer';
+import { answerOf, UNEXPECTED } from './refusal-answer';
 import { isOpen, refuseClient } from './socket-client';
 import { openConnection, type SocketConnection } from './socket-connection';
 
@@ -25,18 +25,23 @@ export interface GatewayConnect {
 }
 
 /** What was found out about a connection. */
-interface Verdict {
-  /** The context in which gateways hear of it. */
-  readonly context: RequestContext;
-  /** Why it may not be. */
-  readonly error?: unknown;
-}
+type Verdict =
+  | {
+      readonly kind: 'admitted';
+      /** The context in which gateways hear of it. */
+      readonly context: RequestContext;
+    }
+  | {
+      readonly kind: 'refused';
+      /** Why it may not be: whatever was thrown, `undefined` too. */
+      readonly error: unknown;
+    };
 
 /** The edges of connections look at the request, which they know, and not at the execution: there is none. */
 const NO_EXECUTION = Object.freeze({}) as ExecutionContext;
 
 /** Nobody's: the database refuses. */
-const UNDECIDED: Verdict = Object.freeze({ context: createContext() });
+const UNDECIDED: RequestContext = createContext();
 
 /**
  * Decides about connections to gateways. What is decided here only spares an unverified client, and its server, the
@@ -82,15 +87,18 @@ export class GatewayAdmission {
     // A method that calls that of the class it inherits from, with the client or without.
     if (!isObject(client) || this.#told.get(gateway)?.has(client) === true) return tell();
     const connection = openConnection(client, argument, this.registry);
+    const staysAnyway = this.#openServers.has(serverOf(metatype));
+    if (connection !== undefined) connection.needsTenant = !staysAnyway && this.options.guard === 'global';
     const tellWithin = (context: RequestContext): unknown => {
       this.#tellOf(gateway).set(client, context);
       return runWithContext(context, tell);
     };
     if (demandOf(metatype) === 'bypassed') return tellWithin(contextFor({}));
     const decidesNow = this.options.guard === 'global' && this.resolver.needsRequestOnly;
-    if (connection === undefined || !decidesNow) return tellWithin(UNDECIDED.context);
-    const deciding = this.#decide(connection).then(({ context, error }) => {
-      if (error !== undefined && !this.#openServers.has(serverOf(metatype))) return this.#refuse(connection, error);
+    if (connection === undefined || !decidesNow) return tellWithin(UNDECIDED);
+    const deciding = this.#decide(connection).then((verdict) => {
+      if (verdict.kind === 'refused' && !staysAnyway) return this.#refuse(connection, verdict.error);
+      const context = verdict.kind === 'admitted' ? verdict.context : UNDECIDED;
       return isOpen(client) ? { told: tellWithin(context) } : undefined;
     });
     connection.hold(deciding);
@@ -124,7 +132,7 @@ export class GatewayAdmission {
   }
 
   async #admit(connection: SocketConnection): Promise<Verdict> {
-    let { context } = UNDECIDED;
+    let context = UNDECIDED;
     const edge: ExecutionEdge = {
       requestOf: () => connection.request,
       responseOf: () => undefined,
@@ -137,19 +145,18 @@ export class GatewayAdmission {
     };
     try {
       await this.admission.admit(NO_EXECUTION, edge, 'required');
-      return { context };
+      return { kind: 'admitted', context };
     } catch (error) {
       connection.leave();
-      return { ...UNDECIDED, error };
+      return { kind: 'refused', error };
     }
   }
 
   #refuse(connection: SocketConnection, error: unknown): undefined {
-    if (connection.refused !== undefined) return;
-    connection.refused = error;
+    if (connection.refusal !== undefined) return;
+    connection.refusal = { error };
     if (!isNestarcError(error)) this.#logger.error(error);
-    const answer = isNestarcError(error) ? answerOf(error) : undefined;
-    refuseClient(connection.client, answer ?? { code: 'INTERNAL', status: 500, message: 'Internal Server Error' });
+    refuseClient(connection.client, isNestarcError(error) ? answerOf(error) : UNEXPECTED);
   }
 }
 

@@ -11,6 +11,8 @@ const GATEWAY_PORT = 'port';
 const GATEWAY_OPTIONS = 'websockets:gateway_options';
 const PATTERN_HANDLER = 'microservices:handler_type';
 const RESOLVER = 'graphql:resolver_type';
+const FIELD_RESOLVER = 'graphql:resolve_property';
+const REFERENCE_RESOLVER = 'graphql:resolve_reference';
 
 /** `PatternHandler.EVENT` of @nestjs/microservices. */
 const EVENT_HANDLER = 2;
@@ -76,6 +78,29 @@ export function isEventHandler(handler: object): boolean {
 export function hasOpenOperations(metatype: Type): boolean {
   const operations = methodsOf(metatype).filter((method) => ROOT_TYPES.has(Reflect.getMetadata(RESOLVER, method)));
   return operations.some((method) => demandOf(method, metatype) !== 'required');
+}
+
+/** A method that resolves something of GraphQL without being a query, a mutation or a subscription. */
+export interface FieldResolver {
+  /** Name of the method. */
+  readonly name: string;
+  /** Whether it is asked for by clients directly: of references, or of a field of a root type. */
+  readonly isEntry: boolean;
+}
+
+/**
+ * Gives the methods of a resolver, among those that need a tenant, for which Nest runs no guards of its own accord.
+ *
+ * @param metatype - the class of the resolver
+ */
+export function fieldResolversOf(metatype: Type): readonly FieldResolver[] {
+  const isOfRoot = ROOT_TYPES.has(Reflect.getMetadata(RESOLVER, metatype));
+  return methodsOf(metatype).flatMap((method) => {
+    const isReference = Reflect.hasMetadata(REFERENCE_RESOLVER, method);
+    const isField = Reflect.hasMetadata(FIELD_RESOLVER, method);
+    if (!(isReference || isField) || demandOf(method, metatype) === 'bypassed') return [];
+    return [{ name: method.name, isEntry: isReference || isOfRoot }];
+  });
 }
 
 /**

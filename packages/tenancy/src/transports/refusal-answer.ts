@@ -11,6 +11,13 @@ export interface RefusalAnswer {
   readonly message: string;
 }
 
+/** What is told about anything else that goes wrong. */
+export const UNEXPECTED: RefusalAnswer = Object.freeze({
+  code: 'INTERNAL',
+  status: 500,
+  message: 'Internal Server Error',
+});
+
 /**
  * Tells what the sender of a message is told.
  *

@@ -16,8 +16,11 @@ export class UnknownConnectionError extends NestarcError {
 /** Of a connection, what its messages need; it is kept as long as the socket is. */
 export class SocketConnection {
   /** Why the connection is being closed, where it is. */
-  refused: unknown;
+  refusal: { readonly error: unknown } | undefined;
+  /** Whether nothing on its server is known to run without a tenant. */
+  needsTenant = true;
   #settling: Promise<unknown> | undefined;
+  #verifiedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     /** The socket. */
@@ -26,6 +29,11 @@ export class SocketConnection {
     readonly request: TenancyRequest,
     private readonly registry: ConnectionRegistry,
   ) {}
+
+  /** When its tenant was last verified, on the clock of `performance.now()`. */
+  get verifiedAt(): number {
+    return this.#verifiedAt;
+  }
 
   /** Settles once gateways know about the connection, so that no message is ahead of `handleConnection`. */
   get settled(): Promise<unknown> | undefined {
@@ -45,11 +53,12 @@ export class SocketConnection {
   }
 
   /**
-   * Notes whose connection it is.
+   * Notes whose connection it is, and that this was verified now.
    *
    * @param tenantId - the tenant a message or the first request was verified for
    */
   join(tenantId: TenantId): void {
+    this.#verifiedAt = performance.now();
     this.registry.join(this.client, tenantId);
   }
 
@@ -87,13 +96,22 @@ export function openConnection(
 }
 
 /**
+ * Gives the connection of a socket, or `undefined` where the request that opened it is not known.
+ *
+ * @param client - the socket
+ */
+export function findConnection(client: unknown): SocketConnection | undefined {
+  return typeof client === 'object' && client !== null ? connections.get(client) : undefined;
+}
+
+/**
  * Gives the connection of a socket.
  *
  * @param client - the socket
  * @throws {@link UnknownConnectionError} when the request that opened it is not known
  */
 export function connectionOf(client: unknown): SocketConnection {
-  const connection = typeof client === 'object' && client !== null ? connections.get(client) : undefined;
+  const connection = findConnection(client);
   if (connection === undefined) throw new UnknownConnectionError();
   return connection;
 }

@@ -1,12 +1,23 @@
 import { NestarcError } from '@nestarc/core';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, type Type } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  type Type,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 import { enhanceClass } from './class-enhancers';
 import { GatewayAdmission } from './gateway-admission';
 import { watchGateway } from './gateway-hooks';
+import { GatewayOwner } from './gateway-owner';
 import { hasOpenOperations, hasPatternHandlers, isGateway } from './handler-kinds';
+import { operationInterceptor } from './operation.interceptor';
+import { checkResolversGuarded } from './resolver-guards.check';
+import { enforceIn, TransportFrame, TransportGate } from './transport-gates';
 import { TransportGuard } from './transport.guard';
 import { TransportInterceptor } from './transport.interceptor';
 
@@ -29,26 +40,27 @@ export class GatewayHookError extends NestarcError {
  * hence the constructor.
  */
 @Injectable()
-export class TransportEnforcer implements OnModuleInit, OnApplicationShutdown {
+export class TransportEnforcer implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   readonly #gateways: readonly Type[];
-  readonly #undo: readonly (() => void)[];
+  readonly #unwatch: readonly (() => void)[];
 
   constructor(
-    @Inject(TENANCY_MODULE_OPTIONS) options: ResolvedTenancyOptions,
-    private readonly modules: ModulesContainer,
+    @Inject(TENANCY_MODULE_OPTIONS) private readonly options: ResolvedTenancyOptions,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     admission: GatewayAdmission,
     transportGuard: TransportGuard,
     interceptor: TransportInterceptor,
   ) {
-    const guard = options.guard === 'global' ? transportGuard : undefined;
     const { gateways, controllers, resolvers } = this.#classes();
     this.#gateways = gateways;
     admission.learn(gateways);
-    this.#undo = [
-      ...[...gateways, ...controllers].map((metatype) => enhanceClass(metatype, { guard, interceptor })),
-      ...resolvers.map((metatype) => enhanceClass(metatype, { interceptor })),
-      ...gateways.map((metatype) => watchGateway(metatype, admission)),
-    ];
+    enforceIn(modules, { guard: options.guard === 'global' ? transportGuard : undefined, interceptor });
+    for (const metatype of [...gateways, ...controllers]) {
+      enhanceClass(metatype, { guard: TransportGate, interceptor: TransportFrame });
+    }
+    for (const metatype of resolvers) enhanceClass(metatype, { interceptor: operationInterceptor });
+    const owner = new GatewayOwner(modules, admission);
+    this.#unwatch = gateways.map((metatype) => watchGateway(metatype, owner));
   }
 
   /**
@@ -67,9 +79,18 @@ export class TransportEnforcer implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /**
+   * Called by Nest when all schemas are there, and before requests come.
+   *
+   * @throws {@link UnguardedResolverError} for a resolver that clients of GraphQL reach past the guard
+   */
+  onApplicationBootstrap(): void {
+    if (this.options.guard === 'global') checkResolversGuarded(this.modules);
+  }
+
   /** Called by Nest when the connections are closed; other applications of the process may use the same classes. */
   onApplicationShutdown(): void {
-    this.#undo.forEach((undo) => undo());
+    this.#unwatch.forEach((unwatch) => unwatch());
   }
 
   #classes(): Record<'gateways' | 'controllers' | 'resolvers', readonly Type[]> {

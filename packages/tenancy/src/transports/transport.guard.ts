@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { wsEdge } from '../edge/ws.edge';
 import { TenancyGuard } from '../http/tenancy.guard';
 import { rememberedContext } from './execution-contexts';
-import { connectionOf } from './socket-connection';
+import { findConnection } from './socket-connection';
 
 /** The transports that the application's global guards do not reach, or not in every setup. */
 const OUTSIDE: ReadonlySet<string> = new Set(['ws', 'rpc']);
@@ -30,14 +30,9 @@ export class TransportGuard implements CanActivate {
 
   /** A message may be there before its connection has been decided about. */
   async #awaitConnection(execution: ExecutionContext): Promise<void> {
-    let refused: unknown;
-    try {
-      const connection = connectionOf(execution.switchToWs().getClient());
-      if (connection.settled !== undefined) await connection.settled;
-      refused = connection.refused;
-    } catch {
-      // The guard refuses what needs the connection.
-    }
-    if (refused !== undefined) throw wsEdge.refusal(refused, execution);
+    // Where it is not known, the guard refuses what needs it.
+    const connection = findConnection(execution.switchToWs().getClient());
+    if (connection?.settled !== undefined) await connection.settled;
+    if (connection?.refusal !== undefined) throw wsEdge.refusal(connection.refusal.error, execution);
   }
 }

@@ -8,7 +8,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { BypassTenancy, TenancyGuard, TenancyModule, TenantConnections, UnknownTransportError } from '../../src';
 import { ConnectionRegistry } from '../../src/transports/connection-registry';
 import { RefusalLog } from '../../src/transports/refusal-log';
-import { TransportGuard } from '../../src/transports/transport.guard';
+import { TransportFrame, TransportGate } from '../../src/transports/transport-gates';
 import { TransportInterceptor } from '../../src/transports/transport.interceptor';
 import { byHeader } from '../http-fixture';
 
@@ -49,9 +49,9 @@ class SubGateway extends Gateway {
   }
 }
 
-function moduleOf(guard: 'global' | 'manual' = 'global', providers: Type[] = [Gateway]): Type {
+function moduleOf(providers: Type[] = [Gateway]): Type {
   @Module({
-    imports: [TenancyModule.forRoot({ ...byHeader, guard })],
+    imports: [TenancyModule.forRoot(byHeader)],
     controllers: [Base, Sub, HttpOnly],
     providers,
   })
@@ -66,38 +66,34 @@ const interceptorsOf = (metatype: Type): unknown => Reflect.getMetadata('__inter
 describe('enforcement', () => {
   it('stands first before gateways and controllers with message handlers, also those that inherit them', async () => {
     const app = await boot(moduleOf());
-    const [guard, interceptor] = [app.get(TransportGuard), app.get(TransportInterceptor)];
     for (const controller of [Base, Sub]) {
-      expect(guardsOf(controller)).toEqual([guard, allows]);
-      expect(interceptorsOf(controller)).toEqual([interceptor, passes]);
+      expect(guardsOf(controller)).toEqual([TransportGate, allows]);
+      expect(interceptorsOf(controller)).toEqual([TransportFrame, passes]);
     }
-    expect(guardsOf(Gateway)).toEqual([guard]);
+    expect(guardsOf(Gateway)).toEqual([TransportGate]);
     expect(guardsOf(HttpOnly)).toBeUndefined();
     await app.close();
   });
 
-  it('is there once, for the last application that was made, and goes with it', async () => {
+  it('is there once, however many applications there were', async () => {
+    for (const app of [await boot(moduleOf()), await boot(moduleOf())]) await app.close();
+    expect(guardsOf(Base)).toEqual([TransportGate, allows]);
+    expect(guardsOf(Sub)).toEqual([TransportGate, allows]);
+    expect(interceptorsOf(Sub)).toEqual([TransportFrame, passes]);
+  });
+
+  it('watches the connections of gateways until the last application has closed', async () => {
+    const hook = Object.getOwnPropertyDescriptor(Gateway.prototype, 'handleConnection')?.value as unknown;
     const [first, second] = [await boot(moduleOf()), await boot(moduleOf())];
-    expect(guardsOf(Base)).toEqual([second.get(TransportGuard), allows]);
-    expect(guardsOf(Sub)).toEqual([second.get(TransportGuard), allows]);
-    await first.close();
-    expect(guardsOf(Base)).toEqual([second.get(TransportGuard), allows]);
     await second.close();
-    expect(guardsOf(Base)).toEqual([allows]);
-    expect(guardsOf(Sub)).toEqual([allows]);
-    expect(new Gateway().handleConnection()).toBe('told');
+    expect(Gateway.prototype.handleConnection).not.toBe(hook);
+    await first.close();
+    expect(Gateway.prototype.handleConnection).toBe(hook);
     expect(Object.hasOwn(Gateway.prototype, 'handleDisconnect')).toBe(false);
   });
 
-  it('leaves the guard to the application where that is asked for', async () => {
-    const app = await boot(moduleOf('manual'));
-    expect(guardsOf(Base)).toEqual([allows]);
-    expect(interceptorsOf(Base)).toEqual([app.get(TransportInterceptor), passes]);
-    await app.close();
-  });
-
   it('tells a gateway that inherits handleConnection of a connection once', async () => {
-    const app = await boot(moduleOf('global', [Gateway, SubGateway]));
+    const app = await boot(moduleOf([Gateway, SubGateway]));
     const client = Object.assign(new EventEmitter(), { connected: true, request: { headers: { 'x-tenant-id': 'a' } } });
     const told = (app.get(SubGateway).handleConnection as (client: object) => unknown).call(
       app.get(SubGateway),
@@ -114,7 +110,7 @@ describe('enforcement', () => {
     class Hiding {
       handleConnection = (): void => undefined;
     }
-    await expect(boot(moduleOf('global', [Hiding]))).rejects.toMatchObject({ code: 'TENANT_GATEWAY_HOOK' });
+    await expect(boot(moduleOf([Hiding]))).rejects.toMatchObject({ code: 'TENANT_GATEWAY_HOOK' });
   });
 
   it('refuses transports nobody knows, where a handler is not marked as needing no tenant', async () => {
