@@ -10,17 +10,17 @@ export interface Turn {
   readonly contender: Contender;
   /** Which round it was. */
   readonly round: number;
-  /** Processor time of the server for one request, in microseconds. */
+  /** Processor time for one request without a socket, in microseconds. */
   readonly cpuUs: number;
-  /** Requests per second, several at once. */
+  /** Requests per second over HTTP, several at once. */
   readonly throughput: number;
-  /** Median latency of one request after the other, in microseconds. */
+  /** Median latency over HTTP of one request after the other, in microseconds. */
   readonly latencyUs: number;
 }
 
 /** What a contender costs more than NestJS alone: the median over the rounds, each compared within itself. */
 export interface Overhead {
-  /** Processor time of the server for one request, in microseconds. */
+  /** Processor time for one request without a socket, in microseconds. */
   readonly cpuUs: number;
   /** Latency of one request after the other, in microseconds. */
   readonly latencyUs: number;

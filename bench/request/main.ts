@@ -11,25 +11,25 @@ import { resultLine, table } from './table';
 
 const AT_ONCE = 10;
 
-/** Processor time is read from the server itself, so that a client that is slow, or shares its processor, does not count. */
-async function takeTurn(server: Server, round: number, sliceMs: number): Promise<Turn> {
+async function takeTurn(server: Server, round: number, options: RequestBenchOptions): Promise<Turn> {
   const request = (): Promise<void> => server.request();
-  const before = await server.cpuMs();
-  const { throughput, latenciesMs } = await measureSlice(request, AT_ONCE, sliceMs);
-  // The first request of each worker goes ahead of the clock, but not of the processor.
-  const cpuUs = ((await server.cpuMs()) - before) * (1000 / (latenciesMs.length + AT_ONCE));
-  const alone = await measureSlice(request, 1, sliceMs / 2);
+  const cpuUs = await server.cpuUs(options.requests);
+  const { throughput } = await measureSlice(request, AT_ONCE, options.sliceMs);
+  const alone = await measureSlice(request, 1, options.sliceMs);
   const { platform, contender } = server;
   return { platform, contender, round, cpuUs, throughput, latencyUs: median(alone.latenciesMs) * 1000 };
 }
 
 async function measure(servers: readonly Server[], options: RequestBenchOptions): Promise<Turn[]> {
-  for (const server of servers) await measureSlice(() => server.request(), AT_ONCE, options.warmUpMs);
+  for (const server of servers) {
+    await server.cpuUs(options.requests);
+    await measureSlice(() => server.request(), AT_ONCE, options.sliceMs);
+  }
   const turns: Turn[] = [];
   for (let round = 0; round < options.rounds; round++) {
     // Who was first in one round is last in the next.
     const order = round % 2 === 0 ? servers : [...servers].reverse();
-    for (const server of order) turns.push(await takeTurn(server, round, options.sliceMs));
+    for (const server of order) turns.push(await takeTurn(server, round, options));
   }
   return turns;
 }

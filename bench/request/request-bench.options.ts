@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util';
 export interface RequestBenchOptions {
   /** How often all contenders take their turn. */
   readonly rounds: number;
-  /** How long a turn takes, in milliseconds. */
+  /** How many requests without a socket a turn has. */
+  readonly requests: number;
+  /** How long a turn over HTTP takes, in milliseconds. */
   readonly sliceMs: number;
-  /** How long each contender works unmeasured first, in milliseconds. */
-  readonly warmUpMs: number;
   /** File that takes all figures as JSON; absent for none. */
   readonly json: string | undefined;
 }
@@ -37,8 +37,8 @@ export class UsageError extends Error {
  */
 export function readOptions(args: readonly string[]): RequestBenchOptions {
   const { quick, rounds, json } = parse(args);
-  const durations = quick ? { sliceMs: 30, warmUpMs: 30 } : { sliceMs: 700, warmUpMs: 2_000 };
-  return { rounds: rounds === undefined ? (quick ? 1 : ROUNDS) : countOf(rounds), json, ...durations };
+  const extent = quick ? { requests: 50, sliceMs: 20 } : { requests: 4_000, sliceMs: 300 };
+  return { rounds: rounds === undefined ? (quick ? 1 : ROUNDS) : countOf(rounds), json, ...extent };
 }
 
 function parse(args: readonly string[]) {

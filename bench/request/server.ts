@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import { type Contender, requestHeaders } from './contenders';
-import type { ServerMessage } from './server.process';
+import type { ServerMessage, ServerOrder } from './server.process';
 
 /** A contender that is being served, in a process of its own. */
 export class Server {
@@ -45,12 +45,17 @@ export class Server {
     });
   }
 
-  /** Gives the processor time the process has used so far, in milliseconds. */
-  async cpuMs(): Promise<number> {
-    this.child.send('cpu');
+  /**
+   * Has the server do requests that come over no socket, and gives the processor time that each has cost, in microseconds.
+   *
+   * @param requests - how many
+   */
+  async cpuUs(requests: number): Promise<number> {
+    const order: ServerOrder = { requests };
+    this.child.send(order);
     const message = await answerOf(this.child);
-    if (!('cpuMs' in message)) throw new Error('The server does not say what it has used');
-    return message.cpuMs;
+    if (!('cpuUs' in message)) throw new Error('The server does not say what it has used');
+    return message.cpuUs;
   }
 
   /** Stops serving. */
