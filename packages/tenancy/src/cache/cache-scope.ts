@@ -43,13 +43,15 @@ export class CacheScope {
    *
    * @param audience - who may have it
    * @param method - method of the request; empty for other transports
-   * @param base - what was asked for
+   * @param base - what was asked for: a URL, or a key that the application chose
+   * @param route - handler that answers the URL; absent for a key that the application chose
    */
-  answerKey(audience: Omit<CacheAudience, 'tenantId'>, method: string, base: string): string {
+  answerKey(audience: Omit<CacheAudience, 'tenantId'>, method: string, base: string, route?: string): string {
     const { principal, version } = audience;
     const whose = principal === undefined ? 'all' : this.#join('principal', this.#id(principal));
     const which = version === undefined ? 'any' : this.#join('version', this.#id(version));
-    return this.#join(this.#root, 'answer', whose, which, method, base);
+    const what = route === undefined ? 'key' : this.#join('route', String(route.length), route);
+    return this.#join(this.#root, 'answer', whose, which, method, what, base);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { inspect } from 'node:util';
 
 /**
  * The part of cache-manager's `Cache` that is the same in versions 5, 6 and 7, and all that is used of it. Not `wrap`,
@@ -83,7 +84,7 @@ export class GuardedStore {
   }
 
   /**
-   * Logs, at most once a minute for a store.
+   * Logs, at most once a minute for a store. Never throws: nobody waits for an answer to be stored.
    *
    * @param what - what happens now
    * @param error - why
@@ -92,6 +93,19 @@ export class GuardedStore {
     const now = Date.now();
     if (now - (lastLogged.get(this.store) ?? -Infinity) < LOG_INTERVAL_MS) return;
     lastLogged.set(this.store, now);
-    GuardedStore.#logger.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    try {
+      GuardedStore.#logger.warn(`${what}: ${reasonOf(error)}`);
+    } catch {
+      // The application's logger is broken: there is nothing left to say it with.
+    }
+  }
+}
+
+/** Not `String()`, which throws for objects without a prototype; nor what is in an object, which may be a key or a value. */
+function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.message}` : inspect(error, { depth: -1, customInspect: false });
+  } catch {
+    return 'what it threw cannot be shown';
   }
 }

@@ -4,13 +4,16 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, Optional }
 import { Reflector } from '@nestjs/core';
 import { type Observable, of } from 'rxjs';
 import type { TenancyRequest } from '../request/tenancy-request';
+import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 import { isStorable, keepSingle, type ResponseLike } from './cache-answer';
 import { asId, principalOf } from './cache-principal';
 import type { CacheReach } from './cache-reach.decorators';
 import { type CacheAudience, CacheScope } from './cache-scope';
+import { routeOf } from './cache-route';
 import type { CacheStore } from './cache-store';
 import { acceptCacheTags } from './cache-tag';
 import type { CacheTag } from './cache-tags.decorator';
+import { type IdentityBasis, identityBasisOf, type IdentityRules } from './identity-basis';
 import {
   type ResolvedTenantCacheOptions,
   resolveTenantCacheOptions,
@@ -26,8 +29,8 @@ interface CachePlan extends CacheQuestion {
 
 /**
  * Nest's `CacheInterceptor` that gives an answer only to the tenant and the principal it was made for. Answers to GET and
- * HEAD are cached by URL, or by `@CacheKey()`, as Nest does. A request is not cached when it has no tenant, when it shows
- * credentials and nobody can tell whose they are, and while the store fails.
+ * HEAD are cached by handler and URL, or by `@CacheKey()`. A request is not cached when it has no tenant, when nobody can tell
+ * who asks although somebody in particular does, and while the store fails.
  */
 @Injectable()
 export class TenantCacheInterceptor extends CacheInterceptor {
@@ -36,13 +39,16 @@ export class TenantCacheInterceptor extends CacheInterceptor {
 
   readonly #options: ResolvedTenantCacheOptions;
   readonly #cache: VersionedCache;
+  readonly #basis: IdentityBasis;
 
   constructor(
     @Inject(CACHE_MANAGER) store: CacheStore,
     reflector: Reflector,
     @Optional() @Inject(TENANT_CACHE_INTERCEPTOR_OPTIONS) options?: TenantCacheInterceptorOptions,
+    @Optional() @Inject(TENANCY_MODULE_OPTIONS) tenancy?: IdentityRules,
   ) {
     super(store, reflector);
+    this.#basis = identityBasisOf(tenancy);
     this.#options = resolveTenantCacheOptions(options ?? {});
     this.#cache = new VersionedCache(store, this.#options);
   }
@@ -79,13 +85,16 @@ export class TenantCacheInterceptor extends CacheInterceptor {
   async #plan(execution: ExecutionContext): Promise<CachePlan | undefined> {
     const isHttp = execution.getType() === 'http';
     if (isHttp && !this.isRequestCacheable(execution)) return undefined;
-    const base = await this.#baseKey(execution, isHttp);
+    const chosen: unknown = this.reflector.get(CACHE_KEY_METADATA, execution.getHandler());
+    const base = await this.#baseKey(execution, isHttp, chosen);
     if (typeof base !== 'string' || base === '') return undefined;
     const request = isHttp ? execution.switchToHttp().getRequest<TenancyRequest>() : undefined;
     const audience = await this.#audienceOf(this.#reachOf(execution), request);
     if (audience === undefined) return undefined;
     const scope = new CacheScope(this.#options, audience.tenantId);
-    const key = scope.answerKey(audience, request?.method ?? '', base);
+    // What Nest takes the URL for; without HTTP, what has no chosen key has none at all.
+    const route = chosen ? undefined : routeOf(execution, this.reflector, this.httpAdapterHost?.httpAdapter);
+    const key = scope.answerKey(audience, request?.method ?? '', base, route);
     return { scope, key, tags: this.#tagsOf(execution, request), ttlMs: await this.#ttlOf(execution) };
   }
 
@@ -96,14 +105,13 @@ export class TenantCacheInterceptor extends CacheInterceptor {
     const tenantId = currentContext()?.tenantId;
     if (tenantId === undefined) return undefined;
     if (reach === 'tenant') return { tenantId, version };
-    const principal = await principalOf(this.#options, request);
+    const principal = await principalOf(this.#options, this.#basis, request);
     return principal === undefined ? undefined : { tenantId, principal, version };
   }
 
   /** Without HTTP there is no URL, only what `@CacheKey()` says. Releases of Nest differ in who calls a factory. */
-  async #baseKey(execution: ExecutionContext, isHttp: boolean): Promise<unknown> {
-    const handler = execution.getHandler();
-    const base: unknown = isHttp ? await this.trackBy(execution) : this.reflector.get(CACHE_KEY_METADATA, handler);
+  async #baseKey(execution: ExecutionContext, isHttp: boolean, chosen: unknown): Promise<unknown> {
+    const base: unknown = isHttp ? await this.trackBy(execution) : chosen;
     return typeof base === 'function' ? (base as (execution: ExecutionContext) => unknown)(execution) : base;
   }
 

@@ -13,8 +13,9 @@ export interface TenantCacheInterceptorOptions {
   /** Writes SHA-256 hashes in place of the ids of tenants and principals. Defaults to false. */
   readonly hashTenantId?: boolean | undefined;
   /**
-   * Tells who asks. Where it tells nothing, and by default, that is the actor of the request's context, or else
-   * `request.user.id`, or else `request.user.sub`.
+   * Tells who asks. Where it tells nothing, and by default, that is the actor of the request's context, along with
+   * `request.user.id` (or `sub`) where there is a user, too; and the user alone where `TenancyModule` has no proof. A
+   * request of which neither tells is not cached, unless nobody is verified and no credentials are shown.
    *
    * @param request - the request, of Express or Fastify
    */
@@ -27,8 +28,8 @@ export interface TenantCacheInterceptorOptions {
    */
   version?(request: TenancyRequest): string | undefined | Promise<string | undefined>;
   /**
-   * Headers that mean somebody in particular is asking: when one is sent and nobody could tell who, the answer is not
-   * cached. Defaults to `authorization`, `cookie` and `x-api-key`.
+   * Headers that mean somebody in particular is asking, where `TenancyModule` has no proof, membership or cross-check: when
+   * one is sent and nobody could tell who, the answer is not cached. Defaults to `authorization`, `cookie` and `x-api-key`.
    */
   readonly credentialHeaders?: readonly string[] | undefined;
   /** How long an invalidation is remembered, in milliseconds; no answer is cached longer. Defaults to one day. */

@@ -1,9 +1,13 @@
 import { createContext, runWithContext } from '@nestarc/core';
 import { describe, expect, it } from 'vitest';
 import { principalOf } from '../../src/cache/cache-principal';
+import { identityBasisOf } from '../../src/cache/identity-basis';
 import { CacheScope } from '../../src/cache/cache-scope';
 import { resolveTenantCacheOptions, type TenantCacheInterceptorOptions } from '../../src/cache/tenant-cache.options';
+import { userProof } from '../../src/proof/user-proof';
 import type { TenancyRequest } from '../../src/request/tenancy-request';
+import { resolveTenancyOptions } from '../../src/tenancy-options.schema';
+import type { TenancyModuleOptions } from '../../src/tenancy.options';
 
 describe('the keys of the cache', () => {
   const pieces = (separator: string): string[] =>
@@ -35,7 +39,7 @@ describe('the keys of the cache', () => {
     const seen = new Map<string, string>();
     const expectNew = (key: string, thing: unknown): void => {
       const name = JSON.stringify(thing);
-      expect(seen.get(key) ?? name, `${key} is the key of two things`).toBe(name);
+      if ((seen.get(key) ?? name) !== name) expect.fail(`${key} is the key of two things`);
       seen.set(key, name);
     };
     for (const tenantId of [undefined, ...texts]) {
@@ -46,8 +50,10 @@ describe('the keys of the cache', () => {
         expectNew(scope.versionKey(base), ['version', tenant, base]);
         for (const principal of [undefined, ...texts]) {
           for (const version of [undefined, '', 'a', `1${given.separator}a`]) {
-            const key = scope.answerKey({ principal, version }, 'GET', base);
-            expectNew(key, ['answer', tenant, principal ?? null, version ?? null, base]);
+            for (const route of [undefined, '', 'a', `1${given.separator}a`]) {
+              const key = scope.answerKey({ principal, version }, 'GET', base, route);
+              expectNew(key, ['answer', tenant, principal ?? null, version ?? null, base, route ?? null]);
+            }
           }
         }
       }
@@ -58,14 +64,17 @@ describe('the keys of the cache', () => {
   it('say in clear whose they are, by default', () => {
     const scope = new CacheScope(resolveTenantCacheOptions(), 'acme');
     expect(scope.answerKey({ principal: 'user 7' }, 'GET', '/customers')).toBe(
-      'tenant:4:acme:answer:principal:6:user 7:any:GET:/customers',
+      'tenant:4:acme:answer:principal:6:user 7:any:GET:key:/customers',
+    );
+    expect(scope.answerKey({}, 'GET', '/customers', '["C","list"]')).toBe(
+      'tenant:4:acme:answer:all:any:GET:route:12:["C","list"]:/customers',
     );
   });
 
   it('hold neither tenant nor principal with hashTenantId', () => {
     const scope = new CacheScope(resolveTenantCacheOptions({ hashTenantId: true }), 'acme');
     const key = scope.answerKey({ principal: 'user jane@example.com' }, 'GET', '/customers');
-    expect(key).toMatch(/^tenant:[0-9a-f]{64}:answer:principal:[0-9a-f]{64}:any:GET:\/customers$/);
+    expect(key).toMatch(/^tenant:[0-9a-f]{64}:answer:principal:[0-9a-f]{64}:any:GET:key:\/customers$/);
   });
 });
 
@@ -89,32 +98,39 @@ describe('the options of the cache', () => {
 describe('the principal of a request', () => {
   const rules = resolveTenantCacheOptions();
   const request = (given: object): TenancyRequest => ({ headers: {}, ...given });
-  const withActor = (type: string, id: string): Promise<string | undefined> =>
-    runWithContext(createContext({ actor: { type, id } }), () =>
-      principalOf(rules, request({ user: { id: 'ignored' } })),
-    );
+  const withActor = (type: string, id: string, given: object = {}): Promise<string | undefined> =>
+    runWithContext(createContext({ actor: { type, id } }), () => principalOf(rules, 'none', request(given)));
 
-  it('is the actor of the context before the user of the request', async () => {
+  it('is the actor of the context', async () => {
     expect(await withActor('user', '7')).toBe('actor 4 user 7');
+  });
+
+  it('is the actor and the user of the request, where there are both', async () => {
+    expect(await withActor('user', '7', { user: { id: 8 } })).toBe('acting 1 8 4 user 7');
+  });
+
+  it('cannot be told where there is an actor, and a user of whom nobody can tell who it is', async () => {
+    expect(await withActor('user', '7', { user: { name: 'Ann' } })).toBeUndefined();
   });
 
   it('is what the option tells before both', async () => {
     const told = resolveTenantCacheOptions({ principal: ({ method }) => method });
-    expect(await principalOf(told, request({ method: 'x', user: { id: 1 } }))).toBe('option x');
-    expect(await principalOf(told, request({ user: { id: 1 } }))).toBe('user 1');
+    for (const basis of ['evidence', 'guard', 'none'] as const) {
+      expect(await principalOf(told, basis, request({ method: 'x', user: { id: 1 } }))).toBe('option x');
+    }
+    expect(await principalOf(told, 'none', request({ user: { id: 1 } }))).toBe('user 1');
   });
 
-  it('is different for actors of different types, and for actors and users', async () => {
-    const principals = [
-      await withActor('user', '7'),
-      await withActor('user 7', ''),
-      await withActor('api-key', '7'),
-      await withActor('user', '7 7'),
-      await withActor('user 7', '7'),
-      await principalOf(rules, request({ user: { id: 7 } })),
-      await principalOf(rules, request({ user: { sub: '8' } })),
-      await principalOf(rules, request({})),
-    ];
+  it('is different for actors of different types, for actors and users, and for who acts for whom', async () => {
+    const ids = ['7', '8', '1 7', '7 4 user 7', '7 1 7'];
+    const types = ['user', 'user 7', 'api-key', '4 user'];
+    const principals = await Promise.all([
+      ...types.flatMap((type) => ids.map((id) => withActor(type, id))),
+      ...types.flatMap((type) => ids.flatMap((id) => ids.map((user) => withActor(type, id, { user: { id: user } })))),
+      ...ids.map((id) => principalOf(rules, 'none', request({ user: { id } }))),
+      principalOf(rules, 'none', request({})),
+    ]);
+    expect(principals).not.toContain(undefined);
     expect(new Set(principals).size).toBe(principals.length);
   });
 
@@ -131,11 +147,30 @@ describe('the principal of a request', () => {
     { headers: { cookie: '' } },
     { headers: { 'x-api-key': 'x' } },
   ])('cannot be told of credentials such as %o', async (given) => {
-    expect(await principalOf(rules, request(given))).toBeUndefined();
+    expect(await principalOf(rules, 'none', request(given))).toBeUndefined();
   });
 
   it('is nobody without credentials, and cannot be told where there is no request', async () => {
-    expect(await principalOf(rules, request({ headers: { accept: '*/*' } }))).toBe('');
-    expect(await principalOf(rules, undefined)).toBeUndefined();
+    expect(await principalOf(rules, 'none', request({ headers: { accept: '*/*' } }))).toBe('');
+    expect(await principalOf(rules, 'none', undefined)).toBeUndefined();
+  });
+
+  it('is never nobody where somebody was verified, and with a proof only who acts', async () => {
+    expect(await principalOf(rules, 'guard', request({}))).toBeUndefined();
+    expect(await principalOf(rules, 'guard', request({ user: { id: 1 } }))).toBe('user 1');
+    expect(await principalOf(rules, 'evidence', request({}))).toBeUndefined();
+    expect(await principalOf(rules, 'evidence', request({ user: { id: 1 } }))).toBeUndefined();
+  });
+
+  it.each<[Partial<TenancyModuleOptions> | undefined, string]>([
+    [{}, 'none'],
+    [{ proof: userProof() }, 'evidence'],
+    [{ proof: userProof(), membership: 'members' }, 'evidence'],
+    [{ membership: 'members' }, 'guard'],
+    [{ crossCheck: { extractor: userProof() } }, 'guard'],
+    [undefined, 'evidence'],
+  ])('with %o is told by %s', (options, basis) => {
+    const resolved = options && resolveTenancyOptions({ tenantExtractor: 'X-Tenant-Id', ...options });
+    expect(identityBasisOf(resolved)).toBe(basis);
   });
 });
