@@ -37,6 +37,18 @@ class ThingsController {
     return 'things of any version';
   }
 
+  @Version(VERSION_NEUTRAL)
+  @Get('small')
+  small(): string {
+    return 'small things';
+  }
+
+  @Version(VERSION_NEUTRAL)
+  @Get('large')
+  large(): string {
+    return 'large things';
+  }
+
   @CacheKey('chosen')
   @Version('1')
   @Get('chosen')
@@ -151,4 +163,30 @@ describe.each(PLATFORMS)('a cached answer of one URL, on %s,', (platform) => {
     expect(await get('/things/chosen', '1')).toBe('chosen 1');
     expect(await get('/things/chosen', '2')).toBe('chosen 1');
   });
+});
+
+it('a cached answer is that of the handler that a middleware has chosen', async () => {
+  @Module({
+    imports: [
+      TenancyModule.forRoot({ tenantExtractor: 'X-Tenant-Id' }),
+      TenantCacheModule.register({ imports: [CacheModule.register()] }),
+    ],
+    controllers: [ThingsController],
+  })
+  class RewrittenModule {}
+  await using app = await serveOn('express', RewrittenModule, {
+    configure: (made) =>
+      void made.use(
+        (request: { url: string; headers: Record<string, string> }, _response: unknown, next: () => void) => {
+          request.url = `/things/${request.headers['x-size']}`;
+          next();
+        },
+      ),
+  });
+  const get = async (size: string): Promise<string> =>
+    (await fetch(`${app.url}/sized`, { headers: { 'x-tenant-id': 'acme', 'x-size': size } })).text();
+  for (const _time of ['first', 'second']) {
+    expect(await get('small')).toBe('small things');
+    expect(await get('large')).toBe('large things');
+  }
 });
