@@ -34,7 +34,8 @@ export interface TenancyModuleOptions {
   readonly tenantExtractor?: string | TenantExtractor | undefined;
   /**
    * The evidence that the request may have the tenant it names: a proof, the injection token of one, or several of which
-   * the first that finds evidence counts. Defaults to none: whoever reaches the application chooses the tenant.
+   * the first that finds evidence counts; where they speak of different sets of users, each has an `actorType` of its own.
+   * Defaults to none: whoever reaches the application chooses the tenant.
    */
   readonly proof?: TenantProof | InjectionToken | readonly (TenantProof | InjectionToken)[] | undefined;
   /**
