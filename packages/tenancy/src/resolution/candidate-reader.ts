@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { InvalidTenantIdError, type TenantId } from '@nestarc/core';
 import { TenancyEvents } from '../events/tenancy-events';
 import type { TenantExtractor } from '../extractors/tenant-extractor';
@@ -37,7 +38,7 @@ export class CandidateReader {
     const claim = orElse(
       () => this.#claimOf(request),
       (error) => {
-        const { name, message } = error instanceof Error ? error : { name: 'NonErrorThrown', message: String(error) };
+        const { name, message } = error instanceof Error ? error : { name: 'NonErrorThrown', message: inspect(error) };
         throw new TenantRefused(error, TenancyEvents.EXTRACTION_FAILED, { errorName: name, errorMessage: message });
       },
     );
