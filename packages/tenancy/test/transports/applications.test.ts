@@ -13,6 +13,7 @@ import { NestFactory, REQUEST } from '@nestjs/core';
 import { MessagePattern, Transport } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CurrentTenant, TenancyModule, type TenancyModuleOptions, TenantConnections } from '../../src';
 import { NatsCaller } from './nats-fixture';
@@ -137,7 +138,7 @@ describe.each(['static', 'scoped'] as const)('a gateway class that applications 
     expect(ran).toEqual(['handleConnection', 'who'].map((handler) => ({ handler, tenantId: 'a' })));
     expect(app.get(TenantConnections).of('a')).toHaveLength(1);
     await client.close();
-    while (ran.length < 3) await new Promise(setImmediate);
+    while (ran.length < 3) await sleep(1);
     expect(ran[2]).toEqual({ handler: 'handleDisconnect', tenantId: 'a' });
   };
 

@@ -86,6 +86,22 @@ describe('a proof that fails oddly', () => {
     expect(await mixed.ask('ping')).toBeDefined();
     expect(ran).toEqual([{ handler: 'handleConnection', tenantId: null }]);
   });
+
+  it('with nothing at all, and only once, admits no message of the connection it refused', async () => {
+    let asked = 0;
+    const once: PromiseLike<never> = { then: (_resolve, reject) => Promise.resolve(reject?.(undefined)) as never };
+    app = await serveWs(
+      'express',
+      moduleOf(async () => {
+        asked += 1;
+        return asked === 1 ? once : { tenantId: 'a' };
+      }),
+    );
+    const client = await connect('/ws');
+    client.send('who');
+    expect(await client.closed).toEqual({ code: 1011, reason: 'INTERNAL' });
+    expect(ran).toEqual([]);
+  });
 });
 
 describe('a broadcast to connections that have said nothing for a while', () => {
