@@ -94,7 +94,10 @@ describe('a proof that fails oddly', () => {
       'express',
       moduleOf(async () => {
         asked += 1;
-        return asked === 1 ? once : { tenantId: 'a' };
+        if (asked > 1) return { tenantId: 'a' };
+        // Long enough for the message to be there.
+        await sleep(50);
+        return once;
       }),
     );
     const client = await connect('/ws');
