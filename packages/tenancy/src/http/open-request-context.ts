@@ -3,7 +3,7 @@ import type { HttpServer } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { TenancyRequest } from '../request/tenancy-request';
 import { andThen, type Eventual } from '../resolution/eventual';
-import { type EventSource, keepContextInEvents } from './request-events';
+import { type EventSource, hasBody, keepContextInEvents } from './request-events';
 
 type Next = () => void;
 
@@ -30,17 +30,18 @@ type Preparation = (request: TenancyRequest) => Eventual<void>;
  * @param prepare - what is done with the request, in its context, before it is routed
  */
 export function openRequestContext(adapter: HttpServer, prepare: Preparation): void {
-  const open = (request: TenancyRequest, streams: readonly EventSource[], next: Next): void =>
+  const open = (request: TenancyRequest, incoming: EventSource, outgoing: EventSource, next: Next): void =>
     runWithContext(createContext({ requestId: randomUUID() }), () => {
-      streams.forEach(keepContextInEvents);
+      if (hasBody(request)) keepContextInEvents(incoming);
+      keepContextInEvents(outgoing);
       void andThen(prepare(request), next);
     });
   if (adapter.getType?.() === 'fastify') {
     const fastify = adapter.getInstance() as FastifyInstance;
-    fastify.addHook('onRequest', (request, reply, next) => open(request, [request.raw, reply.raw], next));
+    fastify.addHook('onRequest', (request, reply, next) => open(request, request.raw, reply.raw, next));
   } else {
     adapter.use?.((request: TenancyRequest & EventSource, response: EventSource, next: Next) =>
-      open(request, [request, response], next),
+      open(request, request, response, next),
     );
   }
 }

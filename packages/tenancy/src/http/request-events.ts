@@ -1,4 +1,5 @@
 import { bindContext } from '@nestarc/core';
+import type { TenancyRequest } from '../request/tenancy-request';
 
 /** A request or a response of Node. */
 export interface EventSource {
@@ -19,4 +20,13 @@ export interface EventSource {
  */
 export function keepContextInEvents(source: EventSource): void {
   source.emit = bindContext(source.emit.bind(source));
+}
+
+/**
+ * Tells whether a request comes with a body, so that there is anything to listen to (RFC 9112 §6.3).
+ *
+ * @param request - the request
+ */
+export function hasBody({ headers }: TenancyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
