@@ -23,6 +23,18 @@ const UNUSABLE = /[\p{Cc}\p{Cf}\p{Cs}]/u;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/**
+ * Brings a text into the canonical form of the format `text`, which every id of the other formats is in already.
+ *
+ * @param candidate - the text
+ * @returns the canonical form, or `undefined` when it can be no tenant id under any rule
+ */
+export function canonicalText(candidate: unknown): string | undefined {
+  if (typeof candidate !== 'string' || candidate.length > MAX_INPUT) return undefined;
+  const text = candidate.normalize('NFC').trim();
+  return text === '' || text.length > MAX_LENGTH || UNUSABLE.test(text) ? undefined : text;
+}
+
 const CANONICAL: Readonly<Record<TenantIdFormat, (candidate: unknown) => TenantId>> = {
   slug: parseTenantId,
   uuid(candidate) {
@@ -30,9 +42,8 @@ const CANONICAL: Readonly<Record<TenantIdFormat, (candidate: unknown) => TenantI
     return candidate.toLowerCase() as TenantId;
   },
   text(candidate) {
-    if (typeof candidate !== 'string' || candidate.length > MAX_INPUT) throw new InvalidTenantIdError();
-    const text = candidate.normalize('NFC').trim();
-    if (text === '' || text.length > MAX_LENGTH || UNUSABLE.test(text)) throw new InvalidTenantIdError();
+    const text = canonicalText(candidate);
+    if (text === undefined) throw new InvalidTenantIdError();
     return text as TenantId;
   },
 };

@@ -1,9 +1,5 @@
 import { InvalidTenantIdError } from '@nestarc/core';
-
-const MAX_LENGTH = 255;
-
-/** What no rule for tenant ids lets through: control and format characters, and surrogates without a partner. */
-const UNUSABLE = /[\p{Cc}\p{Cf}\p{Cs}]/u;
+import { canonicalText } from '../tenant-id-policy';
 
 /** Header values of HTTP and gRPC: `fetch` refuses what is not Latin-1, gRPC what is not printable ASCII. */
 const PRINTABLE_ASCII = /^[ -~]*$/;
@@ -18,13 +14,7 @@ export type CarrierEncoding = 'ascii' | 'text';
  * @param value - the text
  */
 export function isPossibleTenantId(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value !== '' &&
-    value.length <= MAX_LENGTH &&
-    !UNUSABLE.test(value) &&
-    value === value.normalize('NFC').trim()
-  );
+  return value !== undefined && canonicalText(value) === value;
 }
 
 /**

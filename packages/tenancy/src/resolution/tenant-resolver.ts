@@ -22,6 +22,7 @@ import { TenantVerifier } from './tenant-verifier';
 export class TenantResolver implements OnModuleInit {
   readonly #reader: CandidateReader;
   #made: TenantVerifier | undefined;
+  #requestOnly: boolean | undefined;
 
   constructor(
     @Inject(TENANCY_MODULE_OPTIONS) private readonly options: ResolvedTenancyOptions,
@@ -66,13 +67,14 @@ export class TenantResolver implements OnModuleInit {
 
   /** Whether the request alone tells the tenant, so that no guard has to run before. */
   get needsRequestOnly(): boolean {
+    return (this.#requestOnly ??= this.#canDoWithoutGuards());
+  }
+
+  #canDoWithoutGuards(): boolean {
     const { tenantExtractor, crossCheck } = this.options;
     const extractors = [tenantExtractor, crossCheck?.extractor].filter((one) => one !== undefined);
-    return (
-      this.#verifier.membership === undefined &&
-      extractors.every(({ needs }) => needs === 'request') &&
-      this.#verifier.proofs.every(({ needs }) => needs === 'request')
-    );
+    const { membership, proofs } = this.#verifier;
+    return membership === undefined && [...extractors, ...proofs].every(({ needs }) => needs === 'request');
   }
 
   /**
