@@ -74,8 +74,10 @@ describe('after a failure the next user of the pool is right', () => {
       await runWithContext(A, async () => {
         const pid = await backendOf(client);
         await client.query(begin);
+        // Listens first: the end may arrive before the answer to the statement that causes it.
+        const ended = new Promise((resolve) => client.once('end', resolve));
         await notes.admin.query('SELECT pg_terminate_backend($1)', [pid]);
-        await new Promise((resolve) => client.once('end', resolve));
+        await ended;
         await expect(client.query('SELECT 1')).rejects.toThrow(/not queryable|terminated/);
       });
       client.release();
