@@ -18,5 +18,7 @@ export {
   runWithContext,
   withdrawIdentity,
 } from './context/context-store';
+export { type ContextSlot, contextSlot, slotValue, withSlot } from './context/context-slot';
+export { withSettings } from './context/context-settings';
 export { silentEventSink, type EventSink } from './events/event-sink';
 export { resolveOptions } from './options/resolve-options';

@@ -24,6 +24,10 @@ export interface RequestContext {
   readonly actor: Actor | undefined;
   /** How statements are scoped. */
   readonly mode: ContextMode;
+  /** Further PostgreSQL settings that the statements of this context carry, by name; see `withSettings`. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** What packages keep in the context; see `contextSlot`. */
+  readonly slots?: Readonly<Record<symbol, unknown>> | undefined;
 }
 
 /** The fields a new context may be given; everything left out is absent, and the mode defaults to `tenant`. */
@@ -39,7 +43,14 @@ export function createContext(init: RequestContextInit = {}): RequestContext {
   return Object.freeze({
     requestId: init.requestId,
     tenantId: mode === 'bypass' ? undefined : init.tenantId,
-    actor: init.actor === undefined ? undefined : Object.freeze({ ...init.actor }),
+    actor: frozen(init.actor),
     mode,
+    settings: frozen(init.settings),
+    slots: frozen(init.slots),
   });
+}
+
+/** Most come from another context, and need no copy. */
+function frozen<T extends object>(value: T | undefined): T | undefined {
+  return value === undefined || Object.isFrozen(value) ? value : Object.freeze({ ...value });
 }
