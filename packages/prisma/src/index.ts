@@ -2,6 +2,7 @@ export { attachContext, isAttached, type AttachOptions, type Transport } from '.
 export type { Operation, OperationHook } from './client/operation-hook';
 export { ModelMetadata } from './model/model-metadata';
 export { PrismaInternalsError } from './errors/prisma-internals.error';
+export { columnsOf, type FieldInfo, type ModelInfo, type RelationInfo, type UniqueInfo } from './model/model-info';
 export { TenancyContextRequiredError } from './errors/tenancy-context-required.error';
 export { TransactionNotJoinableError } from './errors/transaction-not-joinable.error';
 export { UnsupportedAdapterError } from './errors/unsupported-adapter.error';

@@ -1,3 +1,4 @@
+import { ModelMetadata } from '@nestarc/prisma';
 import { PrismaPg } from 'adapter-pg-5';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,6 +39,12 @@ describe('Prisma 5.22', () => {
     ]);
     expect(await fixture.as(B, () => prisma.$queryRaw`SELECT id::text FROM customers`)).toEqual([{ id: b1 }]);
     expect(await fixture.as(A, () => prisma.customer.findUnique({ where: { id: b1 } }))).toBeNull();
+  });
+
+  it('carries the schema that keys and relations are read from', () => {
+    const metadata = ModelMetadata.of(prisma);
+    expect(metadata.names.map((name) => metadata.model(name)?.name)).toEqual(metadata.names);
+    expect(metadata.model('Invoice')?.field('customer')?.relation?.fields).toEqual(['tenantId', 'customerId']);
   });
 
   it('sends nothing without a tenant, and refuses a write for another', async () => {

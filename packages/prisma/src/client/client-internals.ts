@@ -20,7 +20,13 @@ export interface ClientInternals {
   _createItxClient: (this: unknown, transaction: InteractiveTransaction, ...rest: unknown[]) => object;
   readonly _engine: Engine;
   readonly _requestHandler: RequestHandler;
-  readonly _engineConfig: { readonly adapter?: unknown; readonly transactionOptions?: PrismaTransactionOptions };
+  readonly _engineConfig: {
+    readonly adapter?: unknown;
+    readonly transactionOptions?: PrismaTransactionOptions;
+    /** The schema that the client was generated from, as text. */
+    readonly inlineSchema?: unknown;
+  };
+  readonly _clientVersion?: string;
   readonly _runtimeDataModel: RuntimeDataModel;
   readonly _activeProvider?: string | undefined;
 }
@@ -128,6 +134,8 @@ export interface RuntimeField {
   readonly kind: string;
   readonly type: string;
   readonly relationName?: string | null;
+  /** Prisma 7 and later tell. */
+  readonly schema?: string | null;
 }
 
 /**

@@ -1,11 +1,13 @@
-import { internalsOf, type RuntimeModel } from '../client/client-internals';
+import { internalsOf, type ClientInternals, type RuntimeModel } from '../client/client-internals';
+import type { ModelInfo } from './model-info';
+import { schemaModels } from './schema.models';
 
 /** What the generated client knows about the schema. */
 export class ModelMetadata {
-  readonly #models: Readonly<Record<string, RuntimeModel>>;
+  readonly #internals: ClientInternals;
 
-  constructor(models: Readonly<Record<string, RuntimeModel>>) {
-    this.#models = models;
+  private constructor(internals: ClientInternals) {
+    this.#internals = internals;
   }
 
   /**
@@ -15,12 +17,23 @@ export class ModelMetadata {
    * @throws PrismaInternalsError when the client is none
    */
   static of(client: unknown): ModelMetadata {
-    return new ModelMetadata(internalsOf(client)._runtimeDataModel.models);
+    return new ModelMetadata(internalsOf(client));
   }
 
   /** Names of all models, as the schema spells them. */
   get names(): readonly string[] {
     return Object.keys(this.#models);
+  }
+
+  /**
+   * Describes a model or view with its keys and relations, from the schema text that the client carries.
+   *
+   * @param model - name of the model
+   * @returns the description, the same object each time; `undefined` when the schema has no such model
+   * @throws PrismaInternalsError when the text is missing, cannot be read, or disagrees with what the client works by
+   */
+  model(model: string): ModelInfo | undefined {
+    return schemaModels(this.#internals).get(model);
   }
 
   /**
@@ -53,5 +66,9 @@ export class ModelMetadata {
     const fields = this.#models[model]?.fields.filter((field) => field.kind !== 'object') ?? [];
     const byName = fields.find((field) => field.name === fieldOrColumn);
     return (byName ?? fields.find((field) => field.dbName === fieldOrColumn))?.name;
+  }
+
+  get #models(): Readonly<Record<string, RuntimeModel>> {
+    return this.#internals._runtimeDataModel.models;
   }
 }
