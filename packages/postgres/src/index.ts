@@ -1,11 +1,14 @@
 export { ContextPool, type ContextPoolConfig } from './pool/context-pool';
 export { type OnMissingTenant, scopedContext } from './pool/scoped-context';
 export { transactionVerb } from './wire/transaction-verb';
-export { settingsStatement, settingValues } from './wire/settings-statement';
+export { furtherSettingsStatement, settingsStatement, settingValues } from './wire/settings-statement';
+export { type FurtherSettings, FurtherSettingsReader, isSameSettings } from './wire/further-settings';
+export { TransactionSettings } from './wire/transaction-settings';
 export { isSettingName, resolveWireSettings, type WireSettings } from './wire/wire-settings';
 export { CrossTenantWriteError } from './errors/cross-tenant-write.error';
 export { DatabaseError, databaseErrorFor } from './errors/database.error';
 export { PoolExhaustedError } from './errors/pool-exhausted.error';
+export { SettingRefusedError } from './errors/setting-refused.error';
 export { SqlState } from './errors/sql-state';
 export { TenantSwitchInTransactionError } from './errors/tenant-switch-in-transaction.error';
 export { UnsupportedStatementError } from './errors/unsupported-statement.error';

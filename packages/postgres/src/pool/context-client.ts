@@ -2,8 +2,10 @@ import { bindContext, runWithContext, TenantContextMissingError, type RequestCon
 import { Client, type QueryResult } from 'pg';
 import { TenantSwitchInTransactionError } from '../errors/tenant-switch-in-transaction.error';
 import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
-import type { Preamble } from '../wire/preamble';
+import type { FurtherSettings } from '../wire/further-settings';
+import type { Preamble, PreambleForm } from '../wire/preamble';
 import { sessionEffect } from '../wire/session-effect';
+import { TransactionSettings } from '../wire/transaction-settings';
 import { transactionVerb, type TransactionVerb } from '../wire/transaction-verb';
 import {
   keepRunning,
@@ -48,7 +50,9 @@ export class ContextClient extends Client implements QueryHost {
   #status: TransactionStatus = 'I';
   #pinned: RequestContext | undefined;
   #announced = false;
-  #hasPrepared = false;
+  /** Absent in transactions none of whose statements had further settings. */
+  #further: TransactionSettings | undefined;
+  readonly #prepared = new Set<PreambleForm>();
   #answering = false;
   #altered = false;
   #held = true;
@@ -63,7 +67,7 @@ export class ContextClient extends Client implements QueryHost {
     (this.connection as unknown as WireConnection).on('readyForQuery', ({ status }) => {
       this.#status = status;
       this.#answering = false;
-      if (status === 'I') this.#pinned = undefined;
+      if (status === 'I') this.#pinned = this.#further = undefined;
       // An aborted transaction may come back through a savepoint, and its settings with it or not: they are sent again.
       if (status !== 'T') this.#announced = false;
     });
@@ -185,7 +189,10 @@ export class ContextClient extends Client implements QueryHost {
     void this.end();
   }
 
-  /** @internal */
+  /**
+   * @internal
+   * @throws SettingRefusedError for a further setting that statements must not carry
+   */
   scope(context: RequestContext | undefined, text: string, origin: StatementOrigin): Scoping {
     if (origin === 'vetted' && this.#status === 'I' && context !== undefined) return this.#scopeStatement(context);
     const verb = transactionVerb(text);
@@ -199,30 +206,31 @@ export class ContextClient extends Client implements QueryHost {
       return refused(new TenantContextMissingError());
     }
     if (verb === 'begin') {
+      // Here, too: what cannot be carried is refused with the first statement it would be carried by.
+      this.#preamble.furtherOf(context);
       this.#pinned = context;
       return UNSCOPED;
     }
     this.#noteEffect(context, text);
-    return origin === 'streamed'
-      ? { place: 'before', preamble: this.#preamble.encode(context) }
-      : this.#scopeStatement(context);
+    return origin === 'streamed' ? { place: 'before', preamble: this.#encode(context) } : this.#scopeStatement(context);
+  }
+
+  #encode(context: RequestContext): Buffer {
+    return this.#preamble.encode(context, this.#preamble.furtherOf(context));
   }
 
   #scopeStatement(context: RequestContext): Scoping {
     const preamble = this.#preamble;
-    const plain = (): Scoping => ({ place: 'before', preamble: preamble.encode(context) });
-    if (!preamble.usesPrepared) return plain();
-    const bytes = preamble.encodePrepared(context);
+    if (!preamble.usesPrepared) return { place: 'before', preamble: this.#encode(context) };
+    const { form, bytes } = preamble.encodePrepared(context);
     return {
       place: 'before',
-      preamble: this.#hasPrepared ? bytes : Buffer.concat([preamble.preparation, bytes]),
-      onSent: () => {
-        this.#hasPrepared = true;
-      },
+      preamble: this.#prepared.has(form) ? bytes : Buffer.concat([form.preparation, bytes]),
+      onSent: () => this.#prepared.add(form),
       withoutPrepared: () => {
         preamble.preparedFailed();
-        this.#hasPrepared = false;
-        return plain();
+        this.#prepared.clear();
+        return { place: 'before', preamble: this.#encode(context) };
       },
     };
   }
@@ -237,17 +245,29 @@ export class ContextClient extends Client implements QueryHost {
       return refused(new TenantSwitchInTransactionError());
     }
     if (verb === 'setup') return UNSCOPED;
+    const further = this.#preamble.furtherOf(context ?? pinned);
     const keeps = this.#noteEffect(context, text);
-    if (this.#announced) {
+    if (this.#announced && this.#isInForce(further)) {
       this.#announced = keeps;
       return UNSCOPED;
     }
-    // Not the prepared form: a transaction in which it fails cannot be taken up again.
+    return this.#announce(pinned, further, keeps);
+  }
+
+  #isInForce(further: FurtherSettings | undefined): boolean {
+    return this.#further === undefined ? further === undefined : this.#further.holds(further);
+  }
+
+  /** Not in the prepared form: a transaction in which it fails cannot be taken up again. */
+  #announce(pinned: RequestContext, further: FurtherSettings | undefined, keeps: boolean): Scoping {
+    const covering = this.#further === undefined ? further : this.#further.covering(further);
     return {
       place: 'before',
-      preamble: this.#preamble.encode(pinned),
+      preamble: this.#preamble.encode(pinned, covering),
       onSent: () => {
         this.#announced = keeps;
+        if (further !== undefined) this.#further ??= new TransactionSettings();
+        this.#further?.sent(further);
       },
     };
   }

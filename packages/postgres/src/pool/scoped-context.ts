@@ -1,4 +1,4 @@
-import { createContext, currentContext, type RequestContext } from '@nestarc/core';
+import { createContext, currentContext, type RequestContext, withSettings } from '@nestarc/core';
 
 /** What happens to a statement without a tenant, outside of mode `bypass`. */
 export type OnMissingTenant = 'refuse' | 'bypass';
@@ -10,12 +10,13 @@ export const SETUP_CONTEXT: RequestContext = createContext({ mode: 'bypass' });
 
 /**
  * The context a statement issued now would carry: a context without a tenant counts as none, unless it is meant to have
- * none.
+ * none. The further settings of one that is let through stay.
  *
  * @param onMissingTenant - whether a missing tenant is let through as mode `bypass`
  */
 export function scopedContext(onMissingTenant: OnMissingTenant): RequestContext | undefined {
   const context = currentContext();
   if (context?.mode === 'bypass' || context?.tenantId !== undefined) return context;
-  return onMissingTenant === 'bypass' ? BYPASS : undefined;
+  if (onMissingTenant === 'refuse') return undefined;
+  return context?.settings === undefined ? BYPASS : withSettings(BYPASS, context.settings);
 }
