@@ -1,8 +1,19 @@
 export { attachContext, isAttached, type AttachOptions, type Transport } from './client/attach-context';
 export type { Operation, OperationHook } from './client/operation-hook';
+export { afterCommit, TransactionNotFollowedError } from './operation/after-commit';
+export type {
+  OperationPlan,
+  OperationPlanner,
+  OperationPrecondition,
+  OperationTransaction,
+  PlannedOperation,
+} from './operation/operation-plan';
+export { planOperations } from './operation/plan-operations';
+export { requireContext, type RequiredContextOptions } from './operation/require-context';
+export { originalClient } from './client/original-client';
 export { ModelMetadata } from './model/model-metadata';
-export { PrismaInternalsError } from './errors/prisma-internals.error';
 export { columnsOf, type FieldInfo, type ModelInfo, type RelationInfo, type UniqueInfo } from './model/model-info';
+export { PrismaInternalsError } from './errors/prisma-internals.error';
 export { TenancyContextRequiredError } from './errors/tenancy-context-required.error';
 export { TransactionNotJoinableError } from './errors/transaction-not-joinable.error';
 export { UnsupportedAdapterError } from './errors/unsupported-adapter.error';

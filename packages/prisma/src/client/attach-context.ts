@@ -12,6 +12,7 @@ import { separateBatchesByContext } from './context-batching';
 import { type DatabaseCheck, databaseCheck } from './database-checks';
 import { captureContextAtItxCall } from './itx-call-time-capture';
 import { hookOperations, type OperationHook } from './operation-hook';
+import { beneathOuterLayers, setOuterLayer } from './outer-layers';
 import { refuseConnectedClient } from './refuse-connected-client';
 import { refuseTransactionControl } from './transaction-control';
 import { passTypedFailures } from './typed-failures';
@@ -77,16 +78,19 @@ export function attachContext(client: unknown, options: AttachOptions = {}): voi
     const message = 'the client is attached already, with other options';
     throw new InvalidOptionsError('attachContext', [{ path: '', message }]);
   }
-  scopeStatements(internals, resolved, check);
-  releaseEndedConnections(internals._engineConfig.adapter);
-  captureContextAtCall(internals);
-  captureContextAtItxCall(internals);
-  joinAmbientTransaction(internals);
-  separateBatchesByContext(internals);
-  passTypedFailures(internals);
-  refuseTransactionControl(internals);
+  beneathOuterLayers(internals, () => {
+    scopeStatements(internals, resolved, check);
+    releaseEndedConnections(internals._engineConfig.adapter);
+    captureContextAtCall(internals);
+    captureContextAtItxCall(internals);
+    joinAmbientTransaction(internals);
+    separateBatchesByContext(internals);
+    passTypedFailures(internals);
+    refuseTransactionControl(internals);
+  });
   if (resolved.onOperation !== undefined) hookOperations(internals, resolved.onOperation);
   attached.set(internals, key);
+  setOuterLayer(internals, 'requirement', undefined);
 }
 
 /**

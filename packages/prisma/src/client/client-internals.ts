@@ -18,6 +18,8 @@ export interface ClientInternals {
   _transactionWithArray: (this: unknown, request: ArrayTransactionRequest) => Promise<unknown>;
   /** Makes the client that a transaction's callback is given; the other arguments are Prisma's own. */
   _createItxClient: (this: unknown, transaction: InteractiveTransaction, ...rest: unknown[]) => object;
+  /** The client as the user constructed it: with the delegates of its models, and without extensions. */
+  readonly _appliedParent: unknown;
   readonly _engine: Engine;
   readonly _requestHandler: RequestHandler;
   readonly _engineConfig: {
@@ -79,10 +81,18 @@ export type ExecuteRequest = (this: unknown, request: OperationRequest) => Promi
 /** An operation, as the client hands it to the request handler. */
 export interface OperationRequest {
   readonly args: unknown;
+  /** What is run: `findMany`, or `queryRaw`. */
+  readonly action: string;
+  /** Where the answer of the fluent API is found in that of the operation: `['select', 'posts']`. */
+  readonly dataPath: readonly string[];
   readonly transaction?: TransactionInfo | undefined;
   readonly model?: string | undefined;
   /** The call as the user wrote it: `user.findMany`, or `$queryRaw`. */
   readonly clientMethod: string;
+  /** Turns the arguments of the user into those of the query, for counts, aggregates and raw SQL. */
+  readonly argsMapper?: unknown;
+  /** Turns the answer of the query into that of the operation, for counts and aggregates. */
+  readonly unpacker?: unknown;
 }
 
 /** Turns a request into a query, and a failure into the error the caller sees. */
@@ -124,6 +134,8 @@ export interface RuntimeDataModel {
 /** A model of the data model. */
 export interface RuntimeModel {
   readonly dbName?: string | null;
+  /** Prisma 7 and later tell. */
+  readonly schema?: string | null;
   readonly fields: readonly RuntimeField[];
 }
 
@@ -134,8 +146,6 @@ export interface RuntimeField {
   readonly kind: string;
   readonly type: string;
   readonly relationName?: string | null;
-  /** Prisma 7 and later tell. */
-  readonly schema?: string | null;
 }
 
 /**
@@ -154,6 +164,7 @@ export function internalsOf(client: unknown): ClientInternals {
     ['_transactionWithCallback', read(original, '_transactionWithCallback'), 'function'],
     ['_transactionWithArray', read(original, '_transactionWithArray'), 'function'],
     ['_createItxClient', read(original, '_createItxClient'), 'function'],
+    ['_appliedParent', read(original, '_appliedParent'), 'object'],
     ['_engine.start', read(read(original, '_engine'), 'start'), 'function'],
     ['_engine.request', read(read(original, '_engine'), 'request'), 'function'],
     ['_requestHandler.request', read(read(original, '_requestHandler'), 'request'), 'function'],

@@ -1,14 +1,18 @@
 import { bindContext, currentContext, type RequestContext, runWithContext } from '@nestarc/core';
 import type { ClientInternals } from './client-internals';
 
+const capturingClients = new WeakSet<ClientInternals>();
+
 /**
  * Makes the operations of the client that a transaction's callback is given run in the context they were *called* in. That
  * client makes its lazy promises by itself: without this, one that was made for another tenant would take over the tenant of
- * whoever awaits it, instead of being refused.
+ * whoever awaits it, instead of being refused. Doing so again changes nothing.
  *
  * @param client - internals of the client
  */
 export function captureContextAtItxCall(client: ClientInternals): void {
+  if (capturingClients.has(client)) return;
+  capturingClients.add(client);
   const create = client._createItxClient;
   client._createItxClient = function (transaction, ...rest) {
     return capturing(create.call(this, transaction, ...rest));

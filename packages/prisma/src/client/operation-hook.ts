@@ -1,4 +1,5 @@
 import type { ClientInternals } from './client-internals';
+import { setOuterLayer } from './outer-layers';
 
 /** An operation that is about to run. */
 export interface Operation {
@@ -30,12 +31,14 @@ export type OperationHook = (operation: Operation, run: (args: unknown) => Promi
  * @param hook - the hook
  */
 export function hookOperations(client: ClientInternals, hook: OperationHook): void {
-  const execute = client._executeRequest;
-  client._executeRequest = function (request) {
-    const { model, clientMethod, args } = request;
-    const operation = clientMethod.slice(clientMethod.lastIndexOf('.') + 1);
-    return hook({ model, operation, args }, (used) =>
-      execute.call(this, used === args ? request : { ...request, args: used }),
-    );
-  };
+  setOuterLayer(client, 'hook', {
+    _executeRequest: (execute) =>
+      function (request) {
+        const { model, clientMethod, args } = request;
+        const operation = clientMethod.slice(clientMethod.lastIndexOf('.') + 1);
+        return hook({ model, operation, args }, (used) =>
+          execute.call(this, used === args ? request : { ...request, args: used }),
+        );
+      },
+  });
 }

@@ -44,10 +44,12 @@ function runIn(bound: TransactionScope, run: (transaction: unknown) => unknown):
 }
 
 /**
- * An operation that was called ahead of a savepoint and runs where it is filled runs in it: it could not wait for the end
- * of the savepoint, which waits for it.
+ * Gives the scope that an operation runs in: one that was called ahead of a savepoint and runs where it is filled runs in
+ * it. It could not wait for the end of the savepoint, which waits for it.
+ *
+ * @param bound - the scope it was called in
  */
-function placeOf(bound: TransactionScope): {
+export function placeOf(bound: TransactionScope): {
   readonly frame: AmbientFrame | undefined;
   readonly scope: TransactionScope;
 } {
@@ -83,14 +85,23 @@ function joinTransactions(client: AmbientClient): void {
   };
 }
 
-/** `tx.$transaction`, which Prisma 7 has, nests in the transaction of `tx`. */
+/**
+ * Finds the scope that `$transaction` would nest in; `tx.$transaction`, which Prisma 7 has, nests in the transaction of `tx`.
+ *
+ * @param client - the client
+ * @param caller - the client it is called on
+ */
+export function enclosingScope(client: AmbientClient, caller: unknown): TransactionScope | undefined {
+  const transaction = client.transactionOf(caller);
+  return transaction === undefined ? scopeIn(currentFrame(), client) : client.scopeOf(transaction);
+}
+
 function scopeToNestIn(
   client: AmbientClient,
   caller: unknown,
   options: PrismaTransactionOptions | undefined,
 ): TransactionScope | undefined {
-  const transaction = client.transactionOf(caller);
-  const scope = transaction === undefined ? scopeIn(currentFrame(), client) : client.scopeOf(transaction);
+  const scope = enclosingScope(client, caller);
   if (scope === undefined) return undefined;
   scope.assertEnterable();
   assertJoinable(scope.trunk, { isolationLevel: options?.isolationLevel });

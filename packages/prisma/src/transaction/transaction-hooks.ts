@@ -63,3 +63,13 @@ function reportSafely(report: (error: unknown) => void, error: unknown): void {
     process.emitWarning(`onHookError failed: ${String(failure)}`, 'NestarcWarning');
   }
 }
+
+/**
+ * Reports a hook that failed as a warning of the process.
+ *
+ * @param error - what it threw
+ */
+export function warnOfHook(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`A hook at the end of a transaction failed: ${detail}`, 'NestarcWarning');
+}

@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '@nestarc/core';
 import { internalsOf } from '../client/client-internals';
+import { attachAsRequired } from '../operation/require-context';
 import type { AmbientClient } from './ambient-client';
 import { ambientClients, currentFrame, outsideOf, scopeIn } from './ambient-storage';
 import { ClientNotAttachedError } from './client-not-attached.error';
@@ -7,7 +8,7 @@ import { runNested } from './nested-transaction';
 import { openTransaction } from './open-transaction';
 import { runWithRetries } from './serialization-retry';
 import { type Propagation, PROPAGATIONS } from './propagation';
-import { TransactionHooks, type TransactionHook } from './transaction-hooks';
+import { TransactionHooks, type TransactionHook, warnOfHook } from './transaction-hooks';
 import { assertJoinable, type TransactionOptions } from './transaction-options';
 import { resolveHostOptions, resolveTransactionOptions } from './transaction-options.schema';
 import { TransactionPropagationError } from './transaction-propagation.error';
@@ -39,10 +40,12 @@ export class TransactionHost {
    * @param options - see {@link TransactionHostOptions}
    * @throws InvalidOptionsError for options that are none
    * @throws PrismaInternalsError when the client is none
-   * @throws ClientNotAttachedError when it is not attached
+   * @throws ClientNotAttachedError when it is not attached, nor is to be
    */
   constructor(client: unknown, options: TransactionHostOptions = {}) {
-    const ambient = ambientClients.get(internalsOf(client));
+    const internals = internalsOf(client);
+    attachAsRequired(internals);
+    const ambient = ambientClients.get(internals);
     if (ambient === undefined) throw new ClientNotAttachedError();
     this.#client = ambient;
     this.#report = resolveHostOptions(options).onHookError ?? warnOfHook;
@@ -198,11 +201,6 @@ async function join<T>(scope: TransactionScope, work: TransactionalWork<T>): Pro
     scope.doom(error);
     throw error;
   }
-}
-
-function warnOfHook(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(`A hook at the end of a transaction failed: ${detail}`, 'NestarcWarning');
 }
 
 function assertPropagation(propagation: string): void {

@@ -1,3 +1,4 @@
+import type { ClientInternals, InteractiveTransaction } from '../client/client-internals';
 import type { TransactionScope } from './transaction-scope';
 
 /**
@@ -7,10 +8,24 @@ import type { TransactionScope } from './transaction-scope';
  * @param scope - scope of the transaction
  * @param statement - what to send; the statements of this package are constants and take no values
  */
-export async function sendControl(scope: TransactionScope, statement: ControlStatement): Promise<void> {
-  const { id, payload } = scope.transaction;
+export function sendControl(scope: TransactionScope, statement: ControlStatement): Promise<void> {
+  return sendStatement(scope.trunk.client.internals, scope.transaction, statement);
+}
+
+/**
+ * Does the same for a transaction that has no scope.
+ *
+ * @param client - internals of the client
+ * @param transaction - the transaction
+ * @param statement - what to send
+ */
+export async function sendStatement(
+  client: ClientInternals,
+  { id, payload }: InteractiveTransaction,
+  statement: ControlStatement,
+): Promise<void> {
   const query = { arguments: { query: statement, parameters: '[]' }, selection: {} };
-  await scope.trunk.client.internals._engine.request(
+  await client._engine.request(
     { modelName: undefined, action: 'executeRaw', query },
     { interactiveTransaction: { id, payload }, isWrite: true },
   );
