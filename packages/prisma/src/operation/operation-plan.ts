@@ -52,6 +52,8 @@ export interface OperationPlan {
   readonly action?: string | undefined;
   /** Its arguments. Defaults to those of the call. */
   readonly args?: unknown;
+  /** Where in its answer the result is taken from; `[]` is all of it. Defaults to the path of the call. */
+  readonly path?: readonly string[] | undefined;
   /**
    * The context that all statements of this plan run in; of the same tenant as that of the call. Operations are merged into
    * one statement where their contexts are the same object.
@@ -73,11 +75,13 @@ export interface OperationPlan {
    */
   readonly after?: ((tx: OperationTransaction, result: unknown) => Promise<void>) | undefined;
   /**
-   * Turns the answer into what the caller gets.
+   * Turns the answer into what the caller gets; a promise is awaited.
    *
    * @param result - what the operation answered, at the end of its path
+   * @param run - runs another operation as `OperationTransaction.run` does: in the transaction of the operation, if it had
+   *   one, and for an array, once that is committed
    */
-  readonly finish?: ((result: unknown) => unknown) | undefined;
+  readonly finish?: ((result: unknown, run: OperationTransaction['run']) => unknown) | undefined;
   /**
    * Told once what the operation wrote is committed, and never when it was rolled back. A failure is reported as a warning.
    *

@@ -64,7 +64,7 @@ export class PlanRun {
     const result = await this.#runPlan(index + 1);
     if (after !== undefined) await after(steps, result);
     if (committed !== undefined) this.committed.push(() => committed(result));
-    return finish === undefined ? result : finish(result);
+    return finish === undefined ? result : finish(result, (operation) => steps.run(operation));
   }
 
   async #send(): Promise<unknown> {

@@ -12,6 +12,8 @@ export interface PlannedCall {
   readonly needsTransaction: boolean;
   /** Whether something is asked first. */
   readonly asks: boolean;
+  /** What `request.dataPath` has to be; Prisma's own where the plans leave it alone. */
+  readonly dataPath: readonly string[];
   /** The context its statements run in, where that is not the one of the call. */
   readonly context: RequestContext | undefined;
 }
@@ -44,8 +46,8 @@ const NO_PATH: readonly string[] = Object.freeze([]);
  * @returns what they said, or `undefined` when none is concerned
  */
 export function planCall(planners: readonly OperationPlanner[], request: OperationRequest): PlannedCall | undefined {
-  const { model, action, args, dataPath } = request;
-  let operation: PlannedOperation = { model, action, args, path: fieldsOf(dataPath) };
+  const { model, dataPath } = request;
+  let operation: PlannedOperation = { model, action: request.action, args: request.args, path: fieldsOf(dataPath) };
   let plans: OperationPlan[] | undefined;
   let context: RequestContext | undefined;
   for (const planner of planners) {
@@ -54,12 +56,22 @@ export function planCall(planners: readonly OperationPlanner[], request: Operati
     if (plan === undefined) continue;
     (plans ??= []).push(plan);
     context = plan.context ?? context;
-    operation = { ...asked, action: plan.action ?? asked.action, args: plan.args ?? asked.args };
+    const { action = asked.action, args = asked.args, path = asked.path } = plan;
+    operation = { model, action, args, path };
   }
   if (plans === undefined) return undefined;
   const asks = plans.some(({ precondition }) => precondition !== undefined);
   const hasSteps = plans.some(({ before, after }) => before !== undefined || after !== undefined);
-  return { plans, operation, context, asks, needsTransaction: hasSteps || (asks && !isRead(operation.action)) };
+  const isWhereItWas = plans.every(({ path }) => path === undefined);
+  const usedPath = isWhereItWas ? dataPath : operation.path.flatMap((field) => ['select', field]);
+  return {
+    plans,
+    operation,
+    dataPath: usedPath,
+    context,
+    asks,
+    needsTransaction: hasSteps || (asks && !isRead(operation.action)),
+  };
 }
 
 /** Prisma writes `['select', 'posts', 'select', 'author']`; a relation may be called `select`, too. */

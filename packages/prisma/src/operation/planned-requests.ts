@@ -9,7 +9,7 @@ import { ambientClients } from '../transaction/ambient-storage';
 import { type Gathering, isGathering } from './array-members';
 import type { ClientTransactions } from './client-transactions';
 import { DirectOperations, isDirect } from './direct-operations';
-import type { OperationPlanner, PlannedOperation } from './operation-plan';
+import type { OperationPlanner } from './operation-plan';
 import { assertTakesSteps, type OperationPlace, placeInArray, placeOfOperation } from './operation-place';
 import { OperationSteps } from './operation-steps';
 import { PlanRun } from './plan-run';
@@ -77,8 +77,9 @@ export class PlannedRequests {
     const { transaction } = place;
     const isInTransaction = transaction !== undefined;
     if (isInTransaction && (call.needsTransaction || call.asks)) assertTakesSteps(transaction);
-    const steps = new OperationSteps(this.#direct, transaction);
-    const sendPlanned = (): Promise<unknown> => this.#sendPlanned({ ...request, transaction }, call.operation, send);
+    // What a member of an array runs when it is finished comes too late for that array.
+    const steps = new OperationSteps(this.#direct, given === undefined ? transaction : undefined);
+    const sendPlanned = (): Promise<unknown> => this.#sendPlanned({ ...request, transaction }, call, send);
     const run = new PlanRun(call, { steps, isInTransaction, send: sendPlanned });
     try {
       const result = await place.attend(() => run.run());
@@ -90,13 +91,13 @@ export class PlannedRequests {
     }
   }
 
-  #sendPlanned(request: OperationRequest, operation: PlannedOperation, send: Send): Promise<unknown> {
+  #sendPlanned(request: OperationRequest, { operation, dataPath }: PlannedCall, send: Send): Promise<unknown> {
     const { action, args } = operation;
-    if (action === request.action) return send(args === request.args ? request : { ...request, args });
+    if (action === request.action) return send({ ...request, args, dataPath });
     // Prisma prepares the arguments of these where they are called, and takes their answers apart.
     if (AGGREGATES.has(action)) return this.#direct.run(operation, request.transaction);
     const { argsMapper: _mapper, unpacker: _unpacker, ...rest } = request;
-    return send({ ...rest, action, args });
+    return send({ ...rest, action, args, dataPath });
   }
 
   /** What fails in a transaction may have aborted it. Ambient transactions look to that themselves. */

@@ -1,8 +1,9 @@
 import { TransactionHost } from '../../src';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Prisma } from '../fixture/generated/client';
-import { as, Board, WAYS } from './fixture/board';
+import { as, ATTACHED, Board, WAYS } from './fixture/board';
 
+const where = { id: 1 };
 const isPrisma7 = Prisma.prismaVersion.client.startsWith('7.');
 
 describe.each(WAYS)('an operation that is replaced ($transport, $order)', (way) => {
@@ -15,8 +16,6 @@ describe.each(WAYS)('an operation that is replaced ($transport, $order)', (way) 
     board.crossOut();
   });
   afterAll(() => board.close());
-
-  const where = { id: 1 };
 
   it('runs instead of the one that was called, in as many round trips', async () => {
     const first = await as('a', () => board.prisma.note.findUnique({ where }));
@@ -82,5 +81,31 @@ describe.each(WAYS)('an operation that is replaced ($transport, $order)', (way) 
     await expect(missing).rejects.toMatchObject({ code: 'P2025' });
     // Prisma 6 looks for the call in the code it finds at the caller's place, which is not there where tests are compiled.
     if (isPrisma7) await expect(missing).rejects.toThrow('note.delete()');
+  });
+});
+
+describe.each(ATTACHED)('an operation that is replaced in an ambient transaction ($transport, $order)', (way) => {
+  let board: Board;
+  beforeAll(async () => {
+    board = await Board.create(way, 1);
+  });
+  beforeEach(async () => {
+    await board.reset('first', 'second');
+    board.crossOut();
+  });
+  afterAll(() => board.close());
+
+  it('is part of it', async () => {
+    const host = TransactionHost.of(board.prisma);
+    const undone = as('a', () =>
+      host.run(async () => {
+        await board.prisma.note.delete({ where });
+        throw new Error('undone');
+      }),
+    );
+    await expect(undone).rejects.toThrow('undone');
+    expect(await board.bodies()).toEqual(['first', 'second']);
+    await as('a', () => host.run(() => board.prisma.note.delete({ where })));
+    expect(await board.bodies()).toEqual(['crossed out', 'second']);
   });
 });
