@@ -49,13 +49,12 @@ export class PlanRun {
   async #askBeside({ operation, otherwise }: OperationPrecondition, run: () => Promise<unknown>): Promise<unknown> {
     const told = this.committed.length;
     const [asked, answered] = await Promise.allSettled([this.#options.steps.run(operation), run()]);
-    if (asked.status === 'rejected') throw asked.reason;
-    if (!foundSomething(asked.value)) {
-      this.committed.length = told;
-      return otherwise;
-    }
+    // Arguments that are wrong are wrong whatever is found.
     if (answered.status === 'rejected') throw answered.reason;
-    return answered.value;
+    if (asked.status === 'rejected') throw asked.reason;
+    if (foundSomething(asked.value)) return answered.value;
+    this.committed.length = told;
+    return otherwise;
   }
 
   async #fill({ before, after, finish, committed }: OperationPlan, index: number): Promise<unknown> {

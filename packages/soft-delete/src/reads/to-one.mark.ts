@@ -1,0 +1,57 @@
+import type { FieldInfo } from '@nestarc/prisma';
+import { DeletedRelationError } from '../errors/deleted-relation.error';
+import type { SoftModel } from '../model/soft-model';
+import type { RowMark } from './answer.projector';
+import { isGiven, isQueryObject, type QueryObject } from './query-value';
+import type { ReadScope } from './read-scope';
+
+/** Arguments of a relation to one with the mark of deleted rows selected. */
+export interface MarkedSelection {
+  /** The arguments. */
+  readonly args: QueryObject;
+  /** What is done to the rows. */
+  readonly mark: RowMark;
+}
+
+/**
+ * Selects the mark of deleted rows along with a related row. Prisma takes no filter for a relation to one, so that the row is
+ * read, and taken out of the answer.
+ *
+ * @param scope - what the rewriting goes by
+ * @param owner - name of the model that has the relation
+ * @param field - the relation
+ * @param soft - the model it leads to
+ * @param args - the caller's arguments for it, never changed
+ * @returns `undefined` where nothing is selected, which Prisma refuses
+ */
+export function markRow(
+  scope: ReadScope,
+  owner: string,
+  field: FieldInfo,
+  soft: SoftModel,
+  args: QueryObject,
+): MarkedSelection | undefined {
+  const { deletedAt } = soft;
+  const { options } = scope;
+  const refuse =
+    field.isRequired && options.deletedToOne === 'error'
+      ? (): Error => new DeletedRelationError(owner, field.name)
+      : undefined;
+  const marked = (isAdded: boolean, changed: QueryObject = args): MarkedSelection => ({
+    args: changed,
+    mark: { deletedAt, isAdded, isHidden: options.enforcement === 'database', refuse },
+  });
+  const { select, omit } = args;
+  if (isQueryObject(select)) {
+    if (select[deletedAt] === true) return marked(false);
+    const selectsNothing = !Object.values(select).some((value) => isGiven(value) && value !== false);
+    return selectsNothing ? undefined : marked(true, { ...args, select: { ...select, [deletedAt]: true } });
+  }
+  const own = isQueryObject(omit) ? omit[deletedAt] : undefined;
+  const isOmitted = isGiven(own) ? own === true : scope.globalOmit?.[delegateName(soft.name)]?.[deletedAt] === true;
+  if (!isOmitted) return marked(false);
+  return marked(true, { ...args, omit: { ...(isQueryObject(omit) ? omit : {}), [deletedAt]: false } });
+}
+
+/** The client calls the model `UserProfile` `userProfile`. */
+const delegateName = (model: string): string => model.charAt(0).toLowerCase() + model.slice(1);
