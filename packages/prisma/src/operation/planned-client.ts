@@ -4,6 +4,7 @@ import { captureContextAtItxCall } from '../client/itx-call-time-capture';
 import { setOuterLayer } from '../client/outer-layers';
 import { ambientClients } from '../transaction/ambient-storage';
 import { enclosingScope } from '../transaction/join-transaction';
+import { releaseEndedConnections } from '../transaction/release-ended-connection';
 import { ArrayTransactions } from './array-transactions';
 import { ClientTransactions } from './client-transactions';
 import type { OperationPlanner } from './operation-plan';
@@ -58,6 +59,8 @@ export class PlannedClient {
   }
 
   #install(): void {
+    // Prisma 6 would lose a connection with each of our transactions that cannot be committed.
+    releaseEndedConnections(this.#client._engineConfig.adapter);
     captureContextAtCall(this.#client);
     captureContextAtItxCall(this.#client);
     setOuterLayer(this.#client, 'plans', {

@@ -20,7 +20,8 @@ interface DriverAdapterFactory {
   connect(): Promise<DriverAdapter>;
 }
 
-const guarded = new WeakSet<object>();
+/** What `connect` was replaced with: adopting an adapter replaces it again. */
+const guarded = new WeakMap<object, unknown>();
 
 /**
  * Makes each transaction of a driver adapter give its connection back exactly once, and send nothing on it afterwards.
@@ -37,8 +38,7 @@ export function releaseEndedConnections(adapterFactory: unknown): void {
   const factory = adapterFactory as DriverAdapterFactory;
   // Clients with an engine of their own have no adapter.
   const isFactory = typeof (factory as Partial<DriverAdapterFactory> | undefined)?.connect === 'function';
-  if (!isFactory || guarded.has(factory)) return;
-  guarded.add(factory);
+  if (!isFactory || guarded.get(factory) === factory.connect) return;
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
@@ -46,6 +46,7 @@ export function releaseEndedConnections(adapterFactory: unknown): void {
     adapter.startTransaction = async (...args) => guard(await start(...args));
     return adapter;
   };
+  guarded.set(factory, factory.connect);
 }
 
 function guard(transaction: DriverTransaction): DriverTransaction {
