@@ -1,5 +1,5 @@
 import { currentContext, runWithContext, type RequestContext } from '@nestarc/core';
-import { TenantSwitchInTransactionError } from '@nestarc/postgres';
+import { TenantSwitchInTransactionError, UnsupportedStatementError } from '@nestarc/postgres';
 import type { ClientInternals, EngineRequest } from './client-internals';
 
 /**
@@ -38,12 +38,25 @@ export function separateBatchesByContext(client: ClientInternals): void {
     if (requests.some((request) => !sameTenant(contextOf(request), context))) {
       return Promise.reject(new TenantSwitchInTransactionError());
     }
+    if (requests.some((request) => !sameSettings(contextOf(request), context))) {
+      return Promise.reject(new UnsupportedStatementError(ONE_CONTEXT));
+    }
     return runWithContext(context, () => batchLoader(requests));
   };
 }
 
 const sameTenant = (a: RequestContext | undefined, b: RequestContext | undefined): boolean =>
   a?.tenantId === b?.tenantId && a?.mode === b?.mode;
+
+function sameSettings(a: RequestContext | undefined, b: RequestContext | undefined): boolean {
+  if (a?.settings === b?.settings) return true;
+  const [one, other] = [Object.entries(a?.settings ?? {}), b?.settings ?? {}];
+  return one.length === Object.keys(other).length && one.every(([name, value]) => other[name] === value);
+}
+
+/** Members of an array transaction are sent in the context of the first one. */
+const ONE_CONTEXT =
+  'The operations of $transaction([…]) run with the same settings: use $transaction(async (tx) => …) where they differ';
 
 let lastKey = 0;
 const keys = new WeakMap<RequestContext, number>();

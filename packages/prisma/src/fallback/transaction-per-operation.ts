@@ -1,18 +1,25 @@
 import { type RequestContext, TenantContextMissingError } from '@nestarc/core';
 import {
+  type FurtherSettings,
+  FurtherSettingsReader,
+  furtherSettingsStatement,
+  isSameSettings,
   type OnMissingTenant,
   scopedContext,
   settingsStatement,
   settingValues,
   TenantSwitchInTransactionError,
+  UnsupportedStatementError,
   type WireSettings,
 } from '@nestarc/postgres';
 import type { ClientInternals, ExecuteRequest, OperationRequest, TransactionInfo } from '../client/client-internals';
 import type { DatabaseCheck } from '../client/database-checks';
 import { TransactionNotJoinableError } from '../errors/transaction-not-joinable.error';
+import { checkOnce } from './check-once';
+import { InteractiveScope } from './interactive-scope';
 import { type OwnStatement, ownStatements } from './own-statement';
 import { prismaPromise } from './prisma-promise';
-import { checkOnce } from './check-once';
+import { watchSavepointRollbacks } from './savepoint-rollback';
 
 /** How a client is scoped without a pool of ours. */
 export interface TransactionPerOperationOptions {
@@ -27,7 +34,7 @@ export interface TransactionPerOperationOptions {
 /**
  * Scopes the operations of a client whose connections we do not own: each one runs in a transaction that sets the context
  * first, which takes four round trips instead of one. Operations inside the caller's own transaction join it: the
- * transaction sets the context when it begins, and never again.
+ * transaction sets the context when it begins, and again only where further settings change.
  *
  * @param client - internals of the client
  * @param options - see {@link TransactionPerOperationOptions}
@@ -41,11 +48,11 @@ class TransactionScoping {
   readonly #transactionWithArray: ClientInternals['_transactionWithArray'];
   readonly #run: OwnStatement;
   readonly #checkDatabase: () => Promise<void>;
-  readonly #settingsStatement: string;
-  /** The contexts that open interactive transactions were begun in, by id. */
-  readonly #interactive = new Map<unknown, RequestContext>();
-  /** Array transactions that set the context; the operations of each share a lock. */
-  readonly #arrays = new WeakSet<object>();
+  readonly #reader: FurtherSettingsReader;
+  /** The interactive transactions that are open, by id. */
+  readonly #interactive = new Map<unknown, InteractiveScope>();
+  /** Array transactions, and the further settings each has in force; the operations of one share a lock. */
+  readonly #arrays = new WeakMap<object, { readonly further: FurtherSettings | undefined }>();
 
   constructor(
     private readonly client: ClientInternals,
@@ -55,22 +62,26 @@ class TransactionScoping {
     this.#transactionWithArray = client._transactionWithArray;
     this.#run = ownStatements(client, this.#execute);
     this.#checkDatabase = checkOnce(options.check, this.#run);
-    this.#settingsStatement = settingsStatement(options.settings);
+    this.#reader = new FurtherSettingsReader(options.settings);
   }
 
   install(): void {
     this.#scopeOperations();
     this.#scopeArrayTransactions();
     this.#scopeInteractiveTransactions();
+    watchSavepointRollbacks(this.client, (id) => this.#interactive.get(id)?.rolledBack());
   }
 
   #scopeOperations(): void {
     const execute = this.#execute;
     const runByItself = this.#inOwnTransaction.bind(this);
-    const assertJoinable = this.#assertJoinable.bind(this);
+    const assertInArray = this.#assertInArray.bind(this);
+    const runJoined = this.#runJoined.bind(this);
     this.client._executeRequest = async function (request) {
-      if (request.transaction === undefined) return runByItself(this, request);
-      assertJoinable(request.transaction);
+      const { transaction } = request;
+      if (transaction === undefined) return runByItself(this, request);
+      if (transaction.kind !== 'batch') return runJoined(transaction, () => execute.call(this, request));
+      assertInArray(transaction);
       return execute.call(this, request);
     };
   }
@@ -94,6 +105,8 @@ class TransactionScoping {
     const { _createItxClient: create, _transactionWithCallback: withCallback } = this.client;
     const begin = this.#contextOfNewTransaction.bind(this);
     const runInteractive = this.#runInteractive.bind(this);
+    const rolledBack = (transaction: TransactionInfo | undefined): void =>
+      this.#interactive.get(transaction?.id)?.rolledBack();
     let created: TransactionInfo = {};
     this.client._createItxClient = function (transaction, ...rest) {
       created = transaction;
@@ -102,8 +115,18 @@ class TransactionScoping {
     this.client._transactionWithCallback = async function (call) {
       const context = await begin();
       // Prisma makes the client in the same breath as it calls the callback: `created` is its transaction.
-      const callback = (itxClient: object): unknown => runInteractive(created, context, () => call.callback(itxClient));
-      return withCallback.call(this, { ...call, callback });
+      let transaction: TransactionInfo | undefined;
+      const callback = (itxClient: object): unknown => {
+        transaction = created;
+        return runInteractive(transaction, context, () => call.callback(itxClient));
+      };
+      try {
+        return await withCallback.call(this, { ...call, callback });
+      } catch (error) {
+        // A nested one has gone back to its savepoint by now.
+        rolledBack(transaction);
+        throw error;
+      }
     };
   }
 
@@ -111,13 +134,15 @@ class TransactionScoping {
     const outer = this.#interactive.get(transaction.id);
     // A nested transaction of Prisma 7 is a savepoint, and the context holds for all of the transaction.
     if (outer !== undefined) {
-      if (!isSameTenant(outer, context)) throw new TenantSwitchInTransactionError();
+      if (!isSameTenant(outer.context, context)) throw new TenantSwitchInTransactionError();
       return run();
     }
-    this.#interactive.set(transaction.id, context);
+    const further = this.#reader.of(context);
+    const scope = new InteractiveScope(context, (sent, settings) => this.#announce(sent, settings, transaction));
+    this.#interactive.set(transaction.id, scope);
     try {
       // Ahead of everything, so that no rollback to a savepoint takes it back.
-      await this.#announce(context, transaction);
+      await scope.begin(further);
       return await run();
     } finally {
       this.#interactive.delete(transaction.id);
@@ -133,34 +158,48 @@ class TransactionScoping {
 
   /** The first member of an array transaction. */
   #settingIn(context: RequestContext): PromiseLike<unknown> {
+    const further = this.#reader.of(context);
     return prismaPromise((transaction) => {
-      if (transaction.lock !== undefined) this.#arrays.add(transaction.lock);
-      return this.#announce(context, transaction);
+      if (transaction.lock !== undefined) this.#arrays.set(transaction.lock, { further });
+      return this.#announce(context, further, transaction);
     });
   }
 
-  #announce(context: RequestContext, transaction: TransactionInfo): Promise<unknown> {
-    return this.#run('executeRaw', this.#settingsStatement, settingValues(context), transaction);
+  #announce(
+    context: RequestContext,
+    further: FurtherSettings | undefined,
+    transaction: TransactionInfo,
+  ): Promise<unknown> {
+    const { settings } = this.options;
+    const text = further === undefined ? settingsStatement(settings) : furtherSettingsStatement(settings);
+    return this.#run('executeRaw', text, settingValues(context, further), transaction);
   }
 
-  #assertJoinable(transaction: TransactionInfo): void {
-    if (transaction.kind === 'batch') {
-      // That all members have the same tenant is checked where Prisma has collected them.
-      const { lock } = transaction;
-      if (lock === undefined || !this.#arrays.has(lock)) throw new TransactionNotJoinableError();
-      return;
-    }
-    const begunIn = this.#interactive.get(transaction.id);
-    if (begunIn === undefined) throw new TransactionNotJoinableError();
-    // Code that lost its context, as timers do, goes on in that of the transaction.
+  /** That all members have the same tenant is checked where Prisma has collected them. */
+  #assertInArray({ lock }: TransactionInfo): void {
+    const array = lock === undefined ? undefined : this.#arrays.get(lock);
+    if (array === undefined) throw new TransactionNotJoinableError();
     const context = scopedContext(this.options.onMissingTenant);
-    if (context !== undefined && !isSameTenant(begunIn, context)) throw new TenantSwitchInTransactionError();
+    if (context !== undefined && !isSameSettings(this.#reader.of(context), array.further)) {
+      throw new UnsupportedStatementError(ONE_CONTEXT);
+    }
+  }
+
+  #runJoined(transaction: TransactionInfo, run: () => Promise<unknown>): Promise<unknown> {
+    const scope = this.#interactive.get(transaction.id);
+    if (scope === undefined) throw new TransactionNotJoinableError();
+    // Code that lost its context, as timers do, goes on in that of the transaction.
+    const context = scopedContext(this.options.onMissingTenant) ?? scope.context;
+    if (!isSameTenant(scope.context, context)) throw new TenantSwitchInTransactionError();
+    return scope.run(this.#reader.of(context), run);
   }
 
   /** The context is that of the call, not of the moment when the database has been looked at. */
   async #contextOfNewTransaction(): Promise<RequestContext> {
     const context = scopedContext(this.options.onMissingTenant);
     if (context === undefined) throw new TenantContextMissingError();
+    // Refused here, before a transaction is open.
+    this.#reader.of(context);
     await this.#checkDatabase();
     return context;
   }
@@ -168,5 +207,8 @@ class TransactionScoping {
 
 /** Without a transaction an operation waits and runs for as long as it takes; Prisma 7 ends a transaction after 5 s. */
 const WITHOUT_LIMITS = Object.freeze({ maxWait: 2_147_483_647, timeout: 2_147_483_647 });
+
+const ONE_CONTEXT =
+  'The operations of $transaction([…]) run with the same settings: use $transaction(async (tx) => …) where they differ';
 
 const isSameTenant = (a: RequestContext, b: RequestContext): boolean => a.tenantId === b.tenantId && a.mode === b.mode;

@@ -1,0 +1,75 @@
+import type { RequestContext } from '@nestarc/core';
+import { type FurtherSettings, TransactionSettings } from '@nestarc/postgres';
+import { SharedExclusiveLock } from '../transaction/shared-exclusive.lock';
+
+/** Puts a context into force in a transaction, with further settings. */
+export type Announcement = (context: RequestContext, further: FurtherSettings | undefined) => Promise<unknown>;
+
+/**
+ * An interactive transaction that was begun in a context. Its operations find the further settings of their own context in
+ * force; those that need others than the ones before wait until these are done, because an operation may take several
+ * statements.
+ */
+export class InteractiveScope {
+  readonly #settings = new TransactionSettings();
+  readonly #lock = new SharedExclusiveLock();
+  readonly #announce: Announcement;
+
+  /**
+   * @param context - the context it was begun in
+   * @param announce - sends a context
+   */
+  constructor(
+    readonly context: RequestContext,
+    announce: Announcement,
+  ) {
+    this.#announce = announce;
+  }
+
+  /**
+   * Puts the context into force.
+   *
+   * @param further - its further settings
+   */
+  async begin(further: FurtherSettings | undefined): Promise<void> {
+    await this.#announce(this.context, further);
+    this.#settings.sent(further);
+  }
+
+  /**
+   * Runs an operation.
+   *
+   * @param further - the further settings of its context
+   * @param operation - the operation
+   */
+  async run(further: FurtherSettings | undefined, operation: () => Promise<unknown>): Promise<unknown> {
+    // No turn is awaited that is free: operations of one tick are merged.
+    const turn = this.#lock.enterShared();
+    if (turn !== undefined) await turn;
+    try {
+      if (this.#settings.holds(further)) return await operation();
+    } finally {
+      this.#lock.leaveShared();
+    }
+    return this.#runAlone(further, operation);
+  }
+
+  /** Takes note that a savepoint was rolled back to. */
+  rolledBack(): void {
+    this.#settings.rolledBack();
+  }
+
+  async #runAlone(further: FurtherSettings | undefined, operation: () => Promise<unknown>): Promise<unknown> {
+    const turn = this.#lock.enterExclusive();
+    if (turn !== undefined) await turn;
+    try {
+      if (!this.#settings.holds(further)) {
+        await this.#announce(this.context, this.#settings.covering(further));
+        this.#settings.sent(further);
+      }
+      return await operation();
+    } finally {
+      this.#lock.leaveExclusive();
+    }
+  }
+}
