@@ -1,0 +1,124 @@
+import { quoteIdentifier } from '@nestarc/postgres';
+import { literal, objectName, stampOf } from './ddl';
+import { ALL_DELETED_ROWS, DELETED_ROWS_SETTING } from './deleted-rows.setting';
+import { type GuardedRelation, guardedRelations } from './guarded-relation';
+import type { InstallItem, InstallProbe, InstallTarget } from './install-item';
+import { functionOf, triggerFunction } from './trigger-function';
+
+/**
+ * Gives the triggers that keep active rows from being put under deleted ones.
+ *
+ * @param target - what is installed
+ */
+export function guardItems({ schema, options }: InstallTarget): InstallItem[] {
+  const relations = guardedRelations(schema, options.schema);
+  const parents = new Map(relations.map((relation) => [relation.parentTable.sql, relation]));
+  return [
+    ...relations.flatMap((relation) => [guardItem(relation, 'insert'), guardItem(relation, 'update')]),
+    ...[...parents.values()].map(waitItem),
+  ];
+}
+
+/**
+ * A guard comes after the check of the foreign key: triggers go by name, and `soft…` comes after `RI_…`. That check has locked
+ * the parent by then, so a deletion that is under way is waited for, and one that comes later waits; the guard reads what came of it.
+ */
+function guardItem(relation: GuardedRelation, event: 'insert' | 'update'): InstallItem {
+  const { table, name } = relation;
+  const trigger = objectName('soft_delete_guard', name, event);
+  const called = objectName('soft_delete_guard', table.table, name);
+  const definition = `${guardFunction(relation, called)}
+CREATE OR REPLACE TRIGGER ${quoteIdentifier(trigger)} AFTER ${event.toUpperCase()} ON ${table.sql} FOR EACH ROW
+  WHEN (${conditionOf(relation, event)})
+  EXECUTE FUNCTION ${functionOf(table, called)}();`;
+  return triggerItem(
+    `guard of ${table.table} (${relation.columns.join(', ')}), ${event}`,
+    table.sql,
+    trigger,
+    definition,
+  );
+}
+
+/**
+ * The usual case, an active parent, takes one look-up. Only where none is seen are deleted rows opened for a second one; a failure
+ * has PostgreSQL put the setting back. (A SET clause of the function would be shorter, but only a superuser may name a setting
+ * there that no extension knows.) A row that is not seen then either is another tenant's, about which nothing is said.
+ */
+function guardFunction(relation: GuardedRelation, called: string): string {
+  const { table, columns, parentTable, parentColumns, parentDeletedAt } = relation;
+  const matches = columns.map(
+    (column, index) => `parent.${quoteIdentifier(parentColumns[index] ?? '')} = NEW.${quoteIdentifier(column)}`,
+  );
+  const exists = (state: string): string =>
+    `EXISTS (SELECT FROM ${parentTable.sql} AS parent
+            WHERE ${matches.join(' AND ')} AND parent.${quoteIdentifier(parentDeletedAt)} ${state})`;
+  const setting = literal(DELETED_ROWS_SETTING);
+  const message = `insert or update on table "${table.table}" refers to a deleted row of "${parentTable.table}" (${columns.join(', ')})`;
+  return triggerFunction(
+    table,
+    called,
+    `DECLARE
+  is_refused boolean;
+  opened text;
+BEGIN
+  IF ${exists('IS NULL')} THEN
+    RETURN NULL;
+  END IF;
+  opened := COALESCE(current_setting(${setting}, true), '');
+  PERFORM set_config(${setting}, ${literal(ALL_DELETED_ROWS)}, true);
+  is_refused := ${exists('IS NOT NULL')};
+  PERFORM set_config(${setting}, opened, true);
+  IF is_refused THEN
+    RAISE EXCEPTION USING ERRCODE = '23503', MESSAGE = ${literal(message)},
+      HINT = 'Restore that row first, or refer to another one.',
+      SCHEMA = ${literal(table.schema)}, TABLE = ${literal(table.table)}, CONSTRAINT = ${literal(called)};
+  END IF;
+  RETURN NULL;
+END`,
+  );
+}
+
+/** Decided before the function is called: rows that are deleted themselves, and writes of other columns, cost next to nothing. */
+function conditionOf({ columns, deletedAt, isCascade }: GuardedRelation, event: 'insert' | 'update'): string {
+  const names = columns.map(quoteIdentifier);
+  const isActive = deletedAt === undefined ? [] : [`NEW.${quoteIdentifier(deletedAt)} IS NULL`];
+  const conditions = [...isActive, ...names.map((name) => `NEW.${name} IS NOT NULL`)];
+  if (event === 'update') {
+    const changes = names.map((name) => `NEW.${name} IS DISTINCT FROM OLD.${name}`);
+    // What was not deleted along with a row may be restored without it.
+    if (deletedAt !== undefined && isCascade) changes.push(`OLD.${quoteIdentifier(deletedAt)} IS NOT NULL`);
+    conditions.push(`(${changes.join(' OR ')})`);
+  }
+  return conditions.join(' AND ');
+}
+
+/**
+ * An update locks its row too weakly to wait for a check of a foreign key, since it changes no key; a real DELETE would. So a
+ * soft one takes the lock of a DELETE.
+ */
+function waitItem({ parentTable, parentDeletedAt, parentKey }: GuardedRelation): InstallItem {
+  const trigger = 'soft_delete_wait';
+  const called = objectName(trigger, parentTable.table);
+  const mark = quoteIdentifier(parentDeletedAt);
+  const matches = parentKey.map((column) => `this.${quoteIdentifier(column)} = OLD.${quoteIdentifier(column)}`);
+  const locking = triggerFunction(
+    parentTable,
+    called,
+    `BEGIN
+  PERFORM FROM ${parentTable.sql} AS this WHERE ${matches.join(' AND ')} FOR UPDATE;
+  RETURN NEW;
+END`,
+  );
+  const definition = `${locking}
+CREATE OR REPLACE TRIGGER ${quoteIdentifier(trigger)} BEFORE UPDATE ON ${parentTable.sql} FOR EACH ROW
+  WHEN (OLD.${mark} IS NULL AND NEW.${mark} IS NOT NULL)
+  EXECUTE FUNCTION ${functionOf(parentTable, called)}();`;
+  return triggerItem(`lock of ${parentTable.table} while it is deleted`, parentTable.sql, trigger, definition);
+}
+
+function triggerItem(title: string, table: string, trigger: string, definition: string): InstallItem {
+  const stamp = stampOf(definition);
+  const probe: InstallProbe = { kind: 'trigger', table, name: trigger, stamp };
+  const comment = `COMMENT ON TRIGGER ${quoteIdentifier(trigger)} ON ${table} IS ${literal(stamp)};`;
+  return { title, sql: `${definition}\n${comment}`, probe };
+}
