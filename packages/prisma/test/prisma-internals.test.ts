@@ -15,6 +15,7 @@ describe('the parts of Prisma this package holds on to', () => {
     expect(typeof internals._executeRequest).toBe('function');
     expect(typeof internals._engine.request).toBe('function');
     expect(typeof internals._engine.start).toBe('function');
+    expect(internals._appliedParent).toHaveProperty('note.findMany');
     expect(typeof internals._requestHandler.request).toBe('function');
     expect(internals._engineConfig.transactionOptions).toMatchObject({ maxWait: 2_000, timeout: 5_000 });
     expect(Object.keys(internals._requestHandler.dataloader.options)).toEqual(
@@ -46,6 +47,7 @@ describe('the parts of Prisma this package holds on to', () => {
     ['_transactionWithCallback'],
     ['_transactionWithArray'],
     ['_createItxClient'],
+    ['_appliedParent'],
     ['_engine'],
     ['_requestHandler'],
     ['_runtimeDataModel'],

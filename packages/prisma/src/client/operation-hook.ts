@@ -1,3 +1,4 @@
+import { isDirect } from '../operation/direct-operations';
 import type { ClientInternals } from './client-internals';
 import { setOuterLayer } from './outer-layers';
 
@@ -34,7 +35,9 @@ export function hookOperations(client: ClientInternals, hook: OperationHook): vo
   setOuterLayer(client, 'hook', {
     _executeRequest: (execute) =>
       function (request) {
-        const { model, clientMethod, args } = request;
+        const { model, clientMethod, args, transaction } = request;
+        // A step of a plan is no operation of the user; the one it belongs to has been here.
+        if (transaction !== undefined && isDirect(transaction)) return execute.call(this, request);
         const operation = clientMethod.slice(clientMethod.lastIndexOf('.') + 1);
         return hook({ model, operation, args }, (used) =>
           execute.call(this, used === args ? request : { ...request, args: used }),

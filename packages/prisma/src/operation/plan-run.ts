@@ -41,20 +41,28 @@ export class PlanRun {
     if (precondition === undefined) return this.#fill(plan, index);
     const { isInTransaction, steps } = this.#options;
     if (!isInTransaction) return this.#askBeside(precondition, () => this.#fill(plan, index));
-    const isMet = foundSomething(await steps.run(precondition.operation));
-    return isMet ? this.#fill(plan, index) : precondition.otherwise;
+    if (foundSomething(await steps.run(precondition.operation))) return this.#fill(plan, index);
+    if (isRead(this.#call.operation.action)) await this.#lookAtArguments(plan, index);
+    return precondition.otherwise;
   }
 
   /** Takes no longer than the operation alone. Nothing is left running when it is over. */
   async #askBeside({ operation, otherwise }: OperationPrecondition, run: () => Promise<unknown>): Promise<unknown> {
     const told = this.committed.length;
     const [asked, answered] = await Promise.allSettled([this.#options.steps.run(operation), run()]);
-    // Arguments that are wrong are wrong whatever is found.
+    // What is wrong with the operation is told whatever is found, as in a transaction.
     if (answered.status === 'rejected') throw answered.reason;
     if (asked.status === 'rejected') throw asked.reason;
     if (foundSomething(asked.value)) return answered.value;
     this.committed.length = told;
     return otherwise;
+  }
+
+  /** Arguments that are wrong are wrong whatever is found. */
+  async #lookAtArguments(plan: OperationPlan, index: number): Promise<void> {
+    const told = this.committed.length;
+    if (plan.before === undefined && plan.after === undefined) await this.#fill(plan, index);
+    this.committed.length = told;
   }
 
   async #fill({ before, after, finish, committed }: OperationPlan, index: number): Promise<unknown> {

@@ -21,7 +21,8 @@ interface DriverAdapterFactory {
 }
 
 /** What `connect` was replaced with: adopting an adapter replaces it again. */
-const guarded = new WeakMap<object, unknown>();
+const guarded = new WeakMap<object, () => unknown>();
+const isGuarded = (factory: { readonly connect: () => unknown }): boolean => guarded.get(factory) === factory.connect;
 
 /**
  * Makes each transaction of a driver adapter give its connection back exactly once, and send nothing on it afterwards.
@@ -38,15 +39,16 @@ export function releaseEndedConnections(adapterFactory: unknown): void {
   const factory = adapterFactory as DriverAdapterFactory;
   // Clients with an engine of their own have no adapter.
   const isFactory = typeof (factory as Partial<DriverAdapterFactory> | undefined)?.connect === 'function';
-  if (!isFactory || guarded.get(factory) === factory.connect) return;
+  if (!isFactory || isGuarded(factory)) return;
   const connect = factory.connect.bind(factory);
-  factory.connect = async () => {
+  const guardedConnect = async (): Promise<DriverAdapter> => {
     const adapter = await connect();
     const start = adapter.startTransaction.bind(adapter);
     adapter.startTransaction = async (...args) => guard(await start(...args));
     return adapter;
   };
-  guarded.set(factory, factory.connect);
+  guarded.set(factory, guardedConnect);
+  factory.connect = guardedConnect;
 }
 
 function guard(transaction: DriverTransaction): DriverTransaction {

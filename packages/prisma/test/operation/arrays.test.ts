@@ -97,10 +97,9 @@ describe.each(WAYS)('an array with an operation that has steps ($transport, $ord
       ...AFTER,
     }));
     expect(await run(1)).toMatchObject([[{}], { id: 1 }]);
-    const hurried = as('a', () =>
-      limited.$transaction([limited.note.delete({ where }), slow()], { timeout: 50 } as never),
-    );
-    await expect(hurried).rejects.toMatchObject({ code: expect.stringMatching(/^P20(10|28)$/) as string });
+    board.crossOut({ before: async () => undefined });
+    const hurried = as('a', () => limited.$transaction([limited.note.delete({ where }), slow()], { timeout: 50 }));
+    await expect(hurried).rejects.toThrow(/transaction/i);
   });
 
   it('may be given the same operations again, as with Prisma', async () => {
