@@ -79,8 +79,6 @@ export class ClientTransactions {
    * @param begin - opens it
    */
   async run(caller: unknown, request: CallbackTransactionRequest, begin: WithCallback): Promise<unknown> {
-    const around = this.transactionOf(caller);
-    const parent = around === undefined ? undefined : this.find(around);
     let own: ClientTransaction | undefined;
     let isKept = false;
     const callback = async (itxClient: object): Promise<unknown> => {
@@ -94,8 +92,7 @@ export class ClientTransactions {
     try {
       const result = await begin.call(caller, { ...request, callback });
       if (own === undefined || !isKept) return result;
-      if (parent === undefined) await own.hooks.run('commit', warnOfHook);
-      else parent.hooks.adopt(own.hooks);
+      await this.#runHooks(own, caller);
       return result;
     } finally {
       own?.close();
@@ -126,11 +123,19 @@ export class ClientTransactions {
     };
     try {
       const result = (await begin.call(caller, { callback, options: { ...WITHOUT_LIMITS, ...options } })) as T;
-      await own?.hooks.run('commit', warnOfHook);
+      if (own !== undefined) await this.#runHooks(own, caller);
       return result;
     } finally {
       own?.close();
     }
+  }
+
+  /** `tx.$transaction`, which Prisma 7 has, is a savepoint of the transaction of `tx`: that is to be waited for. */
+  async #runHooks({ hooks }: ClientTransaction, caller: unknown): Promise<void> {
+    const around = this.transactionOf(caller);
+    const parent = around === undefined ? undefined : this.find(around);
+    if (parent === undefined) await hooks.run('commit', warnOfHook);
+    else parent.hooks.adopt(hooks);
   }
 
   #enter(itxClient: object): ClientTransaction {

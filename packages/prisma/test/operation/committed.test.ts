@@ -153,6 +153,24 @@ describe.each(WAYS)('what waits for COMMIT ($transport, $order)', (way) => {
     expect(await board.bodies()).toEqual(['first', 'second', 'x', 'z']);
   });
 
+  it.each(isPrisma7 ? ['waits for'] : [])('%s the outer transaction of an array with steps', async () => {
+    board.crossOut({ before: async () => undefined, committed: () => void told.bodies.push('array') });
+    const run = (fails: boolean): Promise<unknown> =>
+      as('a', () =>
+        prisma.$transaction(async (tx) => {
+          const client = tx as unknown as PrismaClient;
+          await client.$transaction([client.note.delete({ where }), client.note.count()]);
+          expect(told.bodies).toEqual([]);
+          if (fails) throw new Error('undone');
+        }),
+      );
+    await expect(run(true)).rejects.toThrow('undone');
+    expect(await board.bodies()).toEqual(['first', 'second']);
+    await run(false);
+    expect(told.bodies).toEqual(['array']);
+    expect(await board.bodies()).toEqual(['crossed out', 'second']);
+  });
+
   it('changes nothing for the caller when it fails, and is reported', async () => {
     board.planner = () => ({
       committed: () => {
