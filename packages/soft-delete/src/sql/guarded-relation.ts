@@ -9,12 +9,17 @@ export interface GuardedRelation {
   readonly name: string;
   /** Table with the foreign key. */
   readonly table: TableName;
+  /** Columns that tell its rows apart and are never null. */
+  readonly key: readonly string[];
   /** Columns of the foreign key. */
   readonly columns: readonly string[];
   /** Column that marks deleted rows of that table, if there are any. */
   readonly deletedAt: string | undefined;
-  /** Whether rows are deleted and restored along with the row they refer to. */
-  readonly isCascade: boolean;
+  /**
+   * Where rows are deleted and restored along with the row they refer to: when that row has to be back. In a cycle of models no row
+   * can be restored first, so there it is by the end of the transaction.
+   */
+  readonly restoredAfter: 'parent' | 'transaction' | undefined;
   /** Table that is referred to. */
   readonly parentTable: TableName;
   /** Columns that are referred to, in the order of the foreign key. */
@@ -54,12 +59,19 @@ export function guardedRelations(schema: SoftDeleteSchema, defaultSchema: string
       {
         name: field.name,
         table: tableOf(model, defaultSchema),
+        key: columnsOf(model, keyOf(model)),
         columns: columnsOf(model, relation.fields),
         deletedAt: child && columnsOf(model, [child.deletedAt])[0],
-        isCascade: edge !== undefined,
+        restoredAfter: edge && (isReached(edge.child.name, edge.parent.name) ? 'transaction' : 'parent'),
         ...parentOf(parent, relation.references),
       },
     ];
+  }
+
+  function isReached(from: string, to: string, seen: ReadonlySet<string> = new Set()): boolean {
+    if (from === to) return true;
+    const children = schema.edgesFrom(from).map(({ child }) => child.name);
+    return !seen.has(from) && children.some((child) => isReached(child, to, new Set([...seen, from])));
   }
 
   /** Prisma calls the columns A and B, for the models in alphabetical order. */
@@ -70,9 +82,10 @@ export function guardedRelations(schema: SoftDeleteSchema, defaultSchema: string
     return columns.map((column) => ({
       name: column,
       table: tableName(schemaName, `_${relation?.name ?? ''}`),
+      key: ['A', 'B'],
       columns: [column],
       deletedAt: undefined,
-      isCascade: false,
+      restoredAfter: undefined,
       ...parentOf(parent, parent.info.primaryKey),
     }));
   }

@@ -5,6 +5,8 @@ import { type GuardedRelation, guardedRelations } from './guarded-relation';
 import type { InstallItem, InstallProbe, InstallTarget } from './install-item';
 import { functionOf, triggerFunction } from './trigger-function';
 
+type GuardedEvent = 'insert' | 'update' | 'restore';
+
 /**
  * Gives the triggers that keep active rows from being put under deleted ones.
  *
@@ -14,7 +16,11 @@ export function guardItems({ schema, options }: InstallTarget): InstallItem[] {
   const relations = guardedRelations(schema, options.schema);
   const parents = new Map(relations.map((relation) => [relation.parentTable.sql, relation]));
   return [
-    ...relations.flatMap((relation) => [guardItem(relation, 'insert'), guardItem(relation, 'update')]),
+    ...relations.flatMap((relation) => [
+      guardItem(relation, 'insert'),
+      guardItem(relation, 'update'),
+      ...(relation.restoredAfter === undefined ? [] : [guardItem(relation, 'restore')]),
+    ]),
     ...[...parents.values()].map(waitItem),
   ];
 }
@@ -23,12 +29,19 @@ export function guardItems({ schema, options }: InstallTarget): InstallItem[] {
  * A guard comes after the check of the foreign key: triggers go by name, and `soft…` comes after `RI_…`. That check has locked
  * the parent by then, so a deletion that is under way is waited for, and one that comes later waits; the guard reads what came of it.
  */
-function guardItem(relation: GuardedRelation, event: 'insert' | 'update'): InstallItem {
+function guardItem(relation: GuardedRelation, event: GuardedEvent): InstallItem {
   const { table, name } = relation;
   const trigger = objectName('soft_delete_guard', name, event);
-  const called = objectName('soft_delete_guard', table.table, name);
-  const definition = `${guardFunction(relation, called)}
-CREATE OR REPLACE TRIGGER ${quoteIdentifier(trigger)} AFTER ${event.toUpperCase()} ON ${table.sql} FOR EACH ROW
+  const quoted = quoteIdentifier(trigger);
+  const isDeferred = event === 'restore' && relation.restoredAfter === 'transaction';
+  const called = objectName('soft_delete_guard', table.table, name, ...(isDeferred ? ['restore'] : []));
+  // Constraint triggers, which alone can be deferred, cannot be replaced; and a relation may cascade no longer.
+  const restoring = quoteIdentifier(objectName('soft_delete_guard', name, 'restore'));
+  const isUnneeded = event === 'update' && relation.restoredAfter === undefined;
+  const drop = event === 'restore' || isUnneeded ? `DROP TRIGGER IF EXISTS ${restoring} ON ${table.sql};\n` : '';
+  const definition = `${guardFunction(relation, called, isDeferred)}
+${drop}CREATE ${isDeferred ? 'CONSTRAINT' : 'OR REPLACE'} TRIGGER ${quoted} AFTER ${event === 'insert' ? 'INSERT' : 'UPDATE'} ON ${table.sql}
+  ${isDeferred ? 'DEFERRABLE INITIALLY DEFERRED ' : ''}FOR EACH ROW
   WHEN (${conditionOf(relation, event)})
   EXECUTE FUNCTION ${functionOf(table, called)}();`;
   return triggerItem(
@@ -44,7 +57,7 @@ CREATE OR REPLACE TRIGGER ${quoteIdentifier(trigger)} AFTER ${event.toUpperCase(
  * has PostgreSQL put the setting back. (A SET clause of the function would be shorter, but only a superuser may name a setting
  * there that no extension knows.) A row that is not seen then either is another tenant's, about which nothing is said.
  */
-function guardFunction(relation: GuardedRelation, called: string): string {
+function guardFunction(relation: GuardedRelation, called: string, isDeferred: boolean): string {
   const { table, columns, parentTable, parentColumns, parentDeletedAt } = relation;
   const matches = columns.map(
     (column, index) => `parent.${quoteIdentifier(parentColumns[index] ?? '')} = NEW.${quoteIdentifier(column)}`,
@@ -66,7 +79,7 @@ BEGIN
   END IF;
   opened := COALESCE(current_setting(${setting}, true), '');
   PERFORM set_config(${setting}, ${literal(ALL_DELETED_ROWS)}, true);
-  is_refused := ${exists('IS NOT NULL')};
+  is_refused := ${exists('IS NOT NULL')}${isDeferred ? `\n    AND ${isStillThere(relation)}` : ''};
   PERFORM set_config(${setting}, opened, true);
   IF is_refused THEN
     RAISE EXCEPTION USING ERRCODE = '23503', MESSAGE = ${literal(message)},
@@ -78,17 +91,24 @@ END`,
   );
 }
 
+/** By the end of a transaction the row may have been written again, and is checked for that, or deleted. */
+function isStillThere({ table, key, columns, deletedAt }: GuardedRelation): string {
+  const same = [...key, ...columns].map((name) => `this.${quoteIdentifier(name)} = NEW.${quoteIdentifier(name)}`);
+  const conditions = deletedAt === undefined ? same : [...same, `this.${quoteIdentifier(deletedAt)} IS NULL`];
+  return `EXISTS (SELECT FROM ${table.sql} AS this WHERE ${conditions.join(' AND ')})`;
+}
+
 /** Decided before the function is called: rows that are deleted themselves, and writes of other columns, cost next to nothing. */
-function conditionOf({ columns, deletedAt, isCascade }: GuardedRelation, event: 'insert' | 'update'): string {
+function conditionOf({ columns, deletedAt }: GuardedRelation, event: GuardedEvent): string {
   const names = columns.map(quoteIdentifier);
-  const isActive = deletedAt === undefined ? [] : [`NEW.${quoteIdentifier(deletedAt)} IS NULL`];
-  const conditions = [...isActive, ...names.map((name) => `NEW.${name} IS NOT NULL`)];
+  const mark = deletedAt === undefined ? undefined : quoteIdentifier(deletedAt);
+  const conditions = names.map((name) => `NEW.${name} IS NOT NULL`);
+  if (mark !== undefined) conditions.unshift(`NEW.${mark} IS NULL`);
   if (event === 'update') {
-    const changes = names.map((name) => `NEW.${name} IS DISTINCT FROM OLD.${name}`);
-    // What was not deleted along with a row may be restored without it.
-    if (deletedAt !== undefined && isCascade) changes.push(`OLD.${quoteIdentifier(deletedAt)} IS NOT NULL`);
-    conditions.push(`(${changes.join(' OR ')})`);
+    conditions.push(`(${names.map((name) => `NEW.${name} IS DISTINCT FROM OLD.${name}`).join(' OR ')})`);
   }
+  // What was not deleted along with a row may be restored without it.
+  if (event === 'restore' && mark !== undefined) conditions.push(`OLD.${mark} IS NOT NULL`);
   return conditions.join(' AND ');
 }
 

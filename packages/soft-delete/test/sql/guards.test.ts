@@ -101,6 +101,26 @@ describe.each([
     ).toBe('done');
   });
 
+  it('let rows of a cycle come back together, one by one in a transaction, and not one of them alone', async () => {
+    await world.admin(`
+      INSERT INTO teams (id, tenant_id, name) VALUES (1, 'a', 't');
+      INSERT INTO members (id, tenant_id, name, team_id) VALUES (1, 'a', 'm', 1);
+      UPDATE teams SET lead_id = 1;
+      UPDATE teams SET deleted_at = now(); UPDATE members SET deleted_at = now();`);
+    await one.query(OPEN);
+    expect(await outcome(one.query('UPDATE teams SET deleted_at = NULL'))).toBe(REFUSED);
+    await one.query('BEGIN');
+    await one.query('UPDATE teams SET deleted_at = NULL');
+    await one.query('UPDATE members SET deleted_at = NULL');
+    expect(await outcome(one.query('COMMIT'))).toBe('done');
+    await one.query('BEGIN');
+    await one.query('UPDATE teams SET deleted_at = now()');
+    await one.query('UPDATE members SET deleted_at = now()');
+    await one.query('UPDATE teams SET deleted_at = NULL');
+    await one.query('UPDATE teams SET deleted_at = now()');
+    expect(await outcome(one.query('COMMIT'))).toBe('done');
+  });
+
   it('leave deleted children alone', async () => {
     await one.query(OPEN);
     const insert = `INSERT INTO posts (title, author_id, deleted_at) VALUES ('old', 2, now())`;

@@ -46,6 +46,26 @@ describe('softDeleteSql', () => {
     }
   });
 
+  it('follows a cascade that changes', async () => {
+    const guards = async (): Promise<unknown[]> =>
+      (
+        await world.admin<{ name: string }>(
+          `SELECT tgrelid::regclass || CASE WHEN tgdeferrable THEN ' by the end' ELSE ' at once' END AS name
+             FROM pg_trigger WHERE tgname LIKE '%restore' ORDER BY 1`,
+        )
+      ).map(({ name }) => name);
+    const run = (cascade: Readonly<Record<string, string[]>>): Promise<unknown> =>
+      world.admin(script({}, { ...EXTENSION, cascade }));
+    const world = await SqlWorld.create(false);
+    await run({ Team: ['Member.team'] });
+    expect(await guards()).toEqual(['members at once']);
+    await run({ Team: ['Member.team'], Member: ['Team.lead'] });
+    expect(await guards()).toEqual(['members by the end', 'teams by the end']);
+    await run({ Member: ['Team.lead'] });
+    expect(await guards()).toEqual(['teams at once']);
+    await world.close();
+  });
+
   it('adds the columns that tables lack, in the types of the schema', async () => {
     const world = await SqlWorld.create(
       false,
@@ -85,7 +105,9 @@ describe('softDeleteSql', () => {
       'categories_parent_id_cascade_idx',
       'cities_country_code_cascade_idx',
       'comments_post_id_cascade_idx',
+      'members_team_id_cascade_idx',
       'shipments_order_region_order_number_cascade_idx',
+      'teams_lead_id_cascade_idx',
     ]);
     await world.close();
   });

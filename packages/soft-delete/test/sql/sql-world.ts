@@ -23,6 +23,8 @@ export const EXTENSION: SoftDeleteExtensionOptions = {
     Category: ['Category'],
     Order: ['OrderLine', 'Shipment'],
     Country: ['City'],
+    Team: ['Member.team'],
+    Member: ['Team.lead'],
   },
 };
 
