@@ -36,7 +36,9 @@ export function createPrismaSoftDeleteExtension(options: SoftDeleteExtensionOpti
     if (resolved.eventEmitter !== undefined) SoftDeleteEvents.of(client).subscribe(resolved.eventEmitter);
     if (isNew) {
       planOperations(client, softDeletePlanner(client, attachment));
-      if (resolved.enforcement === 'database') requireContext(client);
+      // What keeps tenants apart is asked for by the tenancy extension, which attaches the client itself.
+      const withoutTenants = { dangerouslyAllowUnprotectedJoinTables: true };
+      if (resolved.enforcement === 'database') requireContext(client, withoutTenants);
     }
     return client as ReturnType<UnchangedClientExtension>;
   };

@@ -61,10 +61,10 @@ export class Oracle {
   }
 
   #outcomes({ name, seen }: Variant, query: Query): Promise<[Outcome, Outcome]> {
-    const { client, twins } = this.world;
+    const { client } = this.world;
     const store = { filterMode: 'withDeleted', skipSoftDelete: false, models: seen } as const;
     const asked = seen.length === 0 ? ask(client, query) : SoftDeleteContext.run(store, () => ask(client, query));
-    return Promise.all([asked, ask(twins.get(name) ?? client, query)]);
+    return Promise.all([asked, ask(this.world.twin(name), query)]);
   }
 }
 

@@ -59,7 +59,8 @@ function randomRelationFilter(source: QuerySource, model: string, depth: number)
   const relations = (metadata.model(model)?.fields ?? []).filter(({ relation }) => relation !== undefined);
   if (relations.length === 0) return {};
   const { name, isList, isRequired, relation } = random.pick(relations);
-  const nested = (): Args => (random.chance(0.2) ? {} : randomWhere(source, relation?.model ?? '', depth));
+  const nested = (): Args =>
+    random.chance(0.25) ? random.pick([{}, {}, {}, { OR: [] }]) : randomWhere(source, relation?.model ?? '', depth);
   if (isList) {
     const quantifiers = random.some(['some', 'every', 'none'], 0.3, 1);
     return { [name]: Object.fromEntries(quantifiers.map((quantifier) => [quantifier, nested()])) };
