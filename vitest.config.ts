@@ -79,6 +79,7 @@ export default defineConfig({
           // What stands above the database has never heard of Prisma.
           include: [
             'packages/prisma/test/**/*.test.ts',
+            'packages/soft-delete/test/**/*.test.ts',
             'packages/tenancy/test/*.test.ts',
             'packages/tenancy/test/{database,load,testing}/**/*.test.ts',
           ],

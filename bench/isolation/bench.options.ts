@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readCommandLine, roundsOf, UsageError } from '../measure/command-line';
 import type { PrismaMajor } from './prisma-installation';
 
 /** How the bench is run. */
@@ -39,14 +39,6 @@ export const USAGE = `npm run bench -- isolation [--quick] [--prisma 6|7] [--rou
   --json      writes all figures to a file
   --svg       writes a chart to a file`;
 
-/** Thrown for a command line that makes no sense. */
-export class UsageError extends Error {
-  constructor(problem: string) {
-    super(`${problem}\n\n${USAGE}`);
-    this.name = 'UsageError';
-  }
-}
-
 /**
  * Reads the command line.
  *
@@ -54,41 +46,26 @@ export class UsageError extends Error {
  * @throws {@link UsageError} naming the option that is wrong
  */
 export function readOptions(args: readonly string[]): BenchOptions {
-  const { quick, prisma, rounds, json, svg } = parse(args);
+  const { quick = false, prisma, rounds, json, svg } = readCommandLine(args, OPTIONS, USAGE);
   return {
     prisma: prisma === undefined ? [7, 6] : [majorOf(prisma)],
-    rounds: rounds === undefined ? (quick ? QUICK_ROUNDS : ROUNDS) : countOf(rounds),
+    rounds: roundsOf(rounds, quick ? QUICK_ROUNDS : ROUNDS, USAGE),
     durations: quick ? QUICK : THOROUGH,
     json,
     svg,
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: 'boolean', default: false },
-        prisma: { type: 'string' },
-        rounds: { type: 'string' },
-        json: { type: 'string' },
-        svg: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
+const OPTIONS = {
+  quick: { type: 'boolean' },
+  prisma: { type: 'string' },
+  rounds: { type: 'string' },
+  json: { type: 'string' },
+  svg: { type: 'string' },
+} as const;
 
 function majorOf(text: string): PrismaMajor {
   if (text === '6') return 6;
   if (text === '7') return 7;
-  throw new UsageError('--prisma is 6 or 7');
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new UsageError('--rounds is a number from 1');
-  return count;
+  throw new UsageError('--prisma is 6 or 7', USAGE);
 }

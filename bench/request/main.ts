@@ -1,11 +1,12 @@
 import { PLATFORMS } from '@nestarc/testing';
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
+import { UsageError } from '../measure/command-line';
 import { median } from '../measure/statistics';
 import { measureSlice } from '../measure/throughput';
 import { CONTENDERS } from './contenders';
 import type { Turn } from './figures';
-import { readOptions, type RequestBenchOptions, UsageError } from './request-bench.options';
+import { readOptions, type RequestBenchOptions } from './request-bench.options';
 import { Server } from './server';
 import { resultLine, table } from './table';
 

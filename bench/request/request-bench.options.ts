@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readCommandLine, roundsOf } from '../measure/command-line';
 
 /** How the bench is run. */
 export interface RequestBenchOptions {
@@ -21,14 +21,6 @@ export const USAGE = `npm run bench -- request [--quick] [--rounds <number>] [--
   --rounds    how often all is measured (default: ${ROUNDS})
   --json      writes all figures to a file`;
 
-/** Thrown for a command line that makes no sense. */
-export class UsageError extends Error {
-  constructor(problem: string) {
-    super(`${problem}\n\n${USAGE}`);
-    this.name = 'UsageError';
-  }
-}
-
 /**
  * Reads the command line.
  *
@@ -36,28 +28,9 @@ export class UsageError extends Error {
  * @throws {@link UsageError} naming the option that is wrong
  */
 export function readOptions(args: readonly string[]): RequestBenchOptions {
-  const { quick, rounds, json } = parse(args);
+  const { quick = false, rounds, json } = readCommandLine(args, OPTIONS, USAGE);
   const extent = quick ? { requests: 50, sliceMs: 20 } : { requests: 4_000, sliceMs: 300 };
-  return { rounds: rounds === undefined ? (quick ? 1 : ROUNDS) : countOf(rounds), json, ...extent };
+  return { rounds: roundsOf(rounds, quick ? 1 : ROUNDS, USAGE), json, ...extent };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: 'boolean', default: false },
-        rounds: { type: 'string' },
-        json: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new UsageError('--rounds is a number from 1');
-  return count;
-}
+const OPTIONS = { quick: { type: 'boolean' }, rounds: { type: 'string' }, json: { type: 'string' } } as const;

@@ -159,7 +159,9 @@ function isRun(file, tested) {
  * @returns {ReadonlySet<string>}
  */
 function testedFiles(root) {
-  const pending = listFiles(root, ['packages', 'apps', 'docs', 'tools/test'], (file) => /\.test\.(ts|mjs)$/.test(file));
+  const pending = listFiles(root, ['packages', 'apps', 'docs', 'fixtures', 'tools/test'], (file) =>
+    /\.test\.(ts|mjs)$/.test(file),
+  );
   const found = new Set(pending);
   for (const file of pending) {
     for (const { specifier } of importsOf(parse(root, file))) {

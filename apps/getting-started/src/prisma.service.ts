@@ -1,6 +1,7 @@
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '@prisma/client';
+import { createPrismaSoftDeleteExtension } from '@nestarc/soft-delete';
 import { TenancyService, createPrismaTenancyExtension } from '@nestarc/tenancy';
 
 @Injectable()
@@ -8,8 +9,13 @@ export class PrismaService implements OnModuleInit {
   public readonly client;
 
   constructor(private readonly tenancyService: TenancyService) {
-    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env.DATABASE_URL }) });
-    this.client = prisma.$extends(createPrismaTenancyExtension(tenancyService));
+    const prisma = new PrismaClient({
+      adapter: new PrismaPg({ connectionString: process.env.DATABASE_URL }),
+      omit: { user: { deletedAt: true, deletedBy: true, deletionId: true } },
+    })
+      .$extends(createPrismaTenancyExtension(tenancyService))
+      .$extends(createPrismaSoftDeleteExtension({ softDeleteModels: ['User'] }));
+    this.client = prisma;
   }
 
   async onModuleInit() {

@@ -39,9 +39,9 @@ async function untilStopped(): Promise<number[]> {
 }
 
 describe('npm start, the first time', () => {
-  test('serves, and the commands of step 6 give what Getting Started prints', async () => {
+  test('serves, and the commands of step 6 give what Getting Started prints, and those behind it what they say', async () => {
     await start();
-    expect(COMMANDS).toHaveLength(4);
+    expect(COMMANDS).toHaveLength(7);
     const answers = [];
     for (const command of COMMANDS) answers.push(await runCurl(command, app.port));
     expect(answers).toEqual([
@@ -49,6 +49,9 @@ describe('npm start, the first time', () => {
       { status: 201, body: BOB },
       { status: 200, body: `[${ALICE}]` },
       { status: 200, body: `[${BOB}]` },
+      { status: 200, body: ALICE },
+      { status: 200, body: '[]' },
+      { status: 200, body: ALICE },
     ]);
   });
 

@@ -1,7 +1,7 @@
 import type { Database } from './database';
 
 /**
- * Tells what can be tried: step 6 of Getting Started with the port the application listens on.
+ * Tells what can be tried, with the port the application listens on: step 6 of Getting Started, and deleting a user.
  *
  * @param port - that port
  * @param database - the database it runs on
@@ -23,5 +23,14 @@ curl ${users} -H "X-Tenant-Id: tenant-a"
 
 # Query as tenant-b — only sees Bob
 curl ${users} -H "X-Tenant-Id: tenant-b"
+
+# Delete Alice
+curl -X DELETE ${users}/1 -H "X-Tenant-Id: tenant-a"
+
+# Query as tenant-a — she is gone
+curl ${users} -H "X-Tenant-Id: tenant-a"
+
+# Bring her back
+curl -X POST ${users}/1/restore -H "X-Tenant-Id: tenant-a"
 ${psql}`;
 }

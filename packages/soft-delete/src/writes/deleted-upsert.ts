@@ -5,7 +5,7 @@ import { hidesDeleted } from '../reads/deleted-rows';
 import { mentionsDeletion } from '../reads/own-mention';
 import { isQueryObject, type QueryObject } from '../reads/query-value';
 import { rewriteWhere } from '../reads/where.rewriter';
-import { reviveRow } from './revived-row';
+import { openForRevival, reviveRow } from './revived-row';
 import { expandKeys, keyOf, narrowed, selectOf } from './unique-where';
 import type { WriteRun } from './write.run';
 
@@ -24,27 +24,22 @@ export function lookForDeleted(run: WriteRun, model: string, where: unknown, rel
   if (deletedUpsert === 'create' || soft === undefined || mentionsDeletion(soft, where)) return;
   const named = isQueryObject(where) ? expandKeys(soft.info, where) : {};
   const filter = rewriteWhere(run.scope, model, narrowed(named, related)) as QueryObject;
-  run.open(soft);
+  openForRevival(run.scope, soft);
   run.before.push(async (tx) => {
-    if ((await find(tx, soft, filter, null)) !== null) return;
-    const row = await find(tx, soft, filter, { not: null });
-    if (row === null) return;
+    const row = await find(tx, soft, filter);
+    if (row === null || row[soft.deletedAt] === null) return;
     if (deletedUpsert === 'error') throw new DeletedRecordError(soft.name);
     run.revived.push(...(await reviveRow(tx, run.scope, soft, row)));
   });
 }
 
-/** Of several deleted ones the latest. */
+/** An active row comes first, nulls being the last in ascending order, and then the one that was deleted last. */
 async function find(
   tx: OperationTransaction,
-  { name, info, deletedAt }: SoftModel,
-  filter: QueryObject,
-  mark: QueryObject | null,
+  { name, info, deletedAt, deletionId }: SoftModel,
+  where: QueryObject,
 ): Promise<QueryObject | null> {
-  const args = {
-    where: { ...filter, [deletedAt]: mark },
-    orderBy: { [deletedAt]: 'desc' },
-    select: selectOf(keyOf(info)),
-  };
+  const marks = deletionId === undefined ? [deletedAt] : [deletedAt, deletionId];
+  const args = { where, orderBy: { [deletedAt]: 'desc' }, select: selectOf([...keyOf(info), ...marks]) };
   return (await tx.run({ model: name, action: 'findFirst', args, path: [] })) as QueryObject | null;
 }

@@ -2,7 +2,7 @@ import type { OperationTransaction } from '@nestarc/prisma';
 import type { SoftModel } from '../model/soft-model';
 import { hidesDeleted } from '../reads/deleted-rows';
 import { isQueryObject, mapOneOrMany, type QueryObject } from '../reads/query-value';
-import type { NestedPlace } from './nested-write.rewriter';
+import { type NestedPlace, relatedRows } from './related-rows';
 import { expandKeys, keyOf, selectOf, uniqueWhere } from './unique-where';
 import type { WriteRun } from './write.run';
 
@@ -14,26 +14,27 @@ import type { WriteRun } from './write.run';
  * @param run - collects what has to be done besides
  * @param place - the relation
  * @param value - the rows that are to be related
- * @param related - a filter that finds those that are
+ * @param write - the nested write it becomes part of
  */
 export function rewriteSet(
   run: WriteRun,
   place: NestedPlace,
   value: unknown,
-  related: QueryObject | undefined,
+  write: Record<string, unknown>,
 ): QueryObject {
   const target = place.relation.model;
   const soft = hidesDeleted(run.scope, target);
+  const related = relatedRows(run, place);
   const named = [value].flat().filter(isQueryObject);
   if (soft === undefined || related === undefined || !place.field.isList) {
     return { set: mapOneOrMany(value, (where) => run.writable(target, where)) };
   }
-  // Filled in before the operation is sent.
-  const disconnect: QueryObject[] = [];
   run.before.push(async (tx) => {
-    disconnect.splice(0, Infinity, ...(await relatedOthers(tx, soft, related, named)));
+    const others = await relatedOthers(tx, soft, related, named);
+    // Where the foreign key is required, Prisma refuses to let go of nobody, too.
+    if (others.length > 0) write['disconnect'] = [write['disconnect'] ?? [], others].flat(2);
   });
-  return { disconnect, connect: named.map((where) => run.writable(target, where)) };
+  return { connect: named.map((where) => run.writable(target, where)) };
 }
 
 async function relatedOthers(

@@ -1,21 +1,12 @@
-import type { FieldInfo, RelationInfo } from '@nestarc/prisma';
 import type { SoftModel } from '../model/soft-model';
 import { isGiven, isQueryObject, mapOneOrMany, type QueryObject } from '../reads/query-value';
+import { rewriteWhere } from '../reads/where.rewriter';
 import { lookForDeleted } from './deleted-upsert';
 import { rewriteData } from './nested-data.rewriter';
 import { rewriteSet } from './nested-set.rewriter';
-import { expandKeys, narrowed } from './unique-where';
+import { type NestedPlace, relatedRows } from './related-rows';
+import { rewriteTakenPlace } from './taken-place.rewriter';
 import type { WriteRun } from './write.run';
-
-/** The relation that a nested write goes along. */
-export interface NestedPlace {
-  /** The relation, as a field of the row that is written. */
-  readonly field: FieldInfo;
-  /** What the schema says of it. */
-  readonly relation: RelationInfo;
-  /** A filter that finds the row that is written; absent for one that is being made. */
-  readonly owners: QueryObject | undefined;
-}
 
 /**
  * Rewrites what is written through a relation.
@@ -27,13 +18,15 @@ export interface NestedPlace {
  */
 export function rewriteNestedWrite(run: WriteRun, place: NestedPlace, write: QueryObject): QueryObject {
   const result: Record<string, unknown> = {};
+  const { length: steps } = run.before;
   let isChanged = false;
   for (const [name, value] of Object.entries(write)) {
-    const parts = isGiven(value) ? rewriteOperation(run, place, name, value) : { [name]: value };
+    const parts = rewriteOperation(run, place, [name, value], result);
     isChanged ||= parts[name] !== value || Object.keys(parts).length !== 1;
     for (const [key, part] of Object.entries(parts)) merge(result, key, part);
   }
-  return isChanged ? result : write;
+  // What is done ahead may change the result, and must not change what is the caller's.
+  return isChanged || run.before.length > steps ? result : write;
 }
 
 /** A delete becomes one more update beside those the caller asked for. */
@@ -42,40 +35,83 @@ function merge(result: Record<string, unknown>, key: string, part: unknown): voi
   result[key] = isGiven(before) && isGiven(part) ? [before, part].flat() : (part ?? before);
 }
 
-function rewriteOperation(run: WriteRun, place: NestedPlace, name: string, value: unknown): QueryObject {
-  const { relation } = place;
-  const target = relation.model;
-  switch (name) {
-    case 'create':
-      return { create: mapOneOrMany(value, (data) => rewriteData(run, target, data, undefined)) };
-    case 'createMany':
-      for (const data of isQueryObject(value) ? [value['data']].flat() : []) run.openForData(target, data);
-      return { createMany: value };
-    case 'connect':
-      return { connect: mapOneOrMany(value, (where) => run.writable(target, where)) };
-    case 'connectOrCreate':
-      return { connectOrCreate: mapOneOrMany(value, (member) => rewriteConnectOrCreate(run, place, member)) };
-    case 'disconnect':
-      return { disconnect: rewriteDisconnect(run, place, value) };
-    case 'set':
-      return rewriteSet(run, place, value, relatedRows(run, place));
-    case 'update':
-      return { update: mapOneOrMany(value, (member) => rewriteUpdate(run, place, member)) };
-    case 'updateMany':
-      return { updateMany: mapOneOrMany(value, (member) => rewriteUpdateMany(run, target, member)) };
-    case 'upsert':
-      return { upsert: mapOneOrMany(value, (member) => rewriteUpsert(run, place, member)) };
-    case 'delete':
-      return rewriteDelete(run, place, value);
-    case 'deleteMany':
-      return rewriteDeleteMany(run, place, value);
-    default:
-      return { [name]: value };
-  }
+function rewriteOperation(
+  run: WriteRun,
+  place: NestedPlace,
+  [name, value]: readonly [string, unknown],
+  result: Record<string, unknown>,
+): QueryObject {
+  const rewrite = isGiven(value) ? OPERATIONS.get(name) : undefined;
+  return rewrite === undefined ? { [name]: value } : rewrite(run, place, value, result);
 }
 
-function rewriteConnectOrCreate(run: WriteRun, { relation }: NestedPlace, member: unknown): unknown {
-  if (!isQueryObject(member)) return member;
+type OperationRewriter = (
+  run: WriteRun,
+  place: NestedPlace,
+  value: unknown,
+  result: Record<string, unknown>,
+) => QueryObject;
+
+/** The operations of nested writes. */
+const OPERATIONS: ReadonlyMap<string, OperationRewriter> = new Map<string, OperationRewriter>([
+  ['create', rewriteCreate],
+  ['createMany', rewriteCreateMany],
+  ['connect', rewriteConnect],
+  ['connectOrCreate', (run, place, value) => ({ connectOrCreate: each(run, place, value, rewriteConnectOrCreate) })],
+  ['disconnect', (run, place, value) => ({ disconnect: rewriteDisconnect(run, place, value) })],
+  ['set', rewriteSet],
+  ['update', (run, place, value) => ({ update: each(run, place, value, rewriteUpdate) })],
+  ['updateMany', (run, place, value) => ({ updateMany: each(run, place, value, rewriteUpdateMany) })],
+  ['upsert', rewriteUpserts],
+  ['delete', rewriteDelete],
+  ['deleteMany', rewriteDeleteMany],
+]);
+
+function each(
+  run: WriteRun,
+  place: NestedPlace,
+  value: unknown,
+  rewrite: (run: WriteRun, place: NestedPlace, member: QueryObject) => unknown,
+): unknown {
+  return mapOneOrMany(value, (member) => (isQueryObject(member) ? rewrite(run, place, member) : member));
+}
+
+function rewriteCreate(
+  run: WriteRun,
+  place: NestedPlace,
+  value: unknown,
+  result: Record<string, unknown>,
+): QueryObject {
+  const { field, relation } = place;
+  if (!field.isList && relation.fields.length === 0) rewriteTakenPlace(run, place, result, 'create');
+  return { create: mapOneOrMany(value, (data) => rewriteData(run, relation.model, data, undefined)) };
+}
+
+function rewriteCreateMany(run: WriteRun, { relation }: NestedPlace, value: unknown): QueryObject {
+  for (const data of isQueryObject(value) ? [value['data']].flat() : []) run.openForData(relation.model, data);
+  return { createMany: value };
+}
+
+function rewriteConnect(run: WriteRun, { relation }: NestedPlace, value: unknown): QueryObject {
+  return { connect: mapOneOrMany(value, (where) => run.writable(relation.model, where)) };
+}
+
+function rewriteUpserts(
+  run: WriteRun,
+  place: NestedPlace,
+  value: unknown,
+  result: Record<string, unknown>,
+): QueryObject {
+  const holdsKey = !place.field.isList && place.relation.fields.length > 0;
+  if (holdsKey) rewriteTakenPlace(run, place, result, 'upsert');
+  return {
+    upsert: mapOneOrMany(value, (member) =>
+      isQueryObject(member) ? rewriteUpsert(run, place, member, holdsKey) : member,
+    ),
+  };
+}
+
+function rewriteConnectOrCreate(run: WriteRun, { relation }: NestedPlace, member: QueryObject): unknown {
   const target = relation.model;
   lookForDeleted(run, target, member['where'], undefined);
   return {
@@ -96,8 +132,7 @@ function rewriteDisconnect(run: WriteRun, { field, relation }: NestedPlace, valu
   return where === undefined ? value : where;
 }
 
-function rewriteUpdate(run: WriteRun, place: NestedPlace, member: unknown): unknown {
-  if (!isQueryObject(member)) return member;
+function rewriteUpdate(run: WriteRun, place: NestedPlace, member: QueryObject): unknown {
   const target = place.relation.model;
   const { where, data, isBare } = place.field.isList
     ? { ...partsOf(member), isBare: false }
@@ -130,20 +165,19 @@ function toOneUpdate(
   return isFiltered ? { ...partsOf(member), isBare: false } : { where: undefined, data: member, isBare: true };
 }
 
-function rewriteUpdateMany(run: WriteRun, target: string, member: unknown): unknown {
-  if (!isQueryObject(member)) return member;
+function rewriteUpdateMany(run: WriteRun, { relation }: NestedPlace, member: QueryObject): unknown {
+  const target = relation.model;
   run.openForData(target, member['data']);
   const where = run.writable(target, member['where']);
   return where === member['where'] ? member : { ...member, where };
 }
 
-function rewriteUpsert(run: WriteRun, place: NestedPlace, member: unknown): unknown {
-  if (!isQueryObject(member)) return member;
+function rewriteUpsert(run: WriteRun, place: NestedPlace, member: QueryObject, holdsKey: boolean): unknown {
   const target = place.relation.model;
   const { where } = member;
   const related = relatedRows(run, place);
   if (related !== undefined) lookForDeleted(run, target, where, related);
-  const filter = run.writable(target, where);
+  const filter = holdsKey ? rewriteWhere(run.scope, target, where) : run.writable(target, where);
   return {
     ...member,
     ...(filter === undefined ? {} : { where: filter }),
@@ -173,21 +207,4 @@ function markRows(run: WriteRun, soft: SoftModel, where: unknown): QueryObject {
   run.nested.add(soft);
   run.open(soft);
   return { where: run.deletable(soft, where), data: run.deletion.marksOf(soft) };
-}
-
-/**
- * Gives a filter that finds the rows at the other end of a relation.
- *
- * @param run - what the rewriting goes by
- * @param place - the relation
- * @param where - which of the rows. Defaults to all of them
- * @returns `undefined` when the row at this end is being made
- */
-export function relatedRows({ scope }: WriteRun, place: NestedPlace, where?: unknown): QueryObject | undefined {
-  const { relation, owners } = place;
-  const info = scope.schema.metadata.model(relation.model);
-  const opposite = info?.field(relation.opposite);
-  if (owners === undefined || info === undefined || opposite === undefined) return undefined;
-  const related = { [opposite.name]: opposite.isList ? { some: owners } : { is: owners } };
-  return isQueryObject(where) ? narrowed(expandKeys(info, where), related) : related;
 }

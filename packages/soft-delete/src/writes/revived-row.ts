@@ -2,27 +2,47 @@ import type { OperationTransaction } from '@nestarc/prisma';
 import { RestoredEvent } from '../events/restored.event';
 import type { SoftModel } from '../model/soft-model';
 import type { QueryObject } from '../reads/query-value';
+import { Restoration } from '../restore/restoration';
+import { restoreReach } from '../restore/restore-reach';
 import { uniqueWhere } from './unique-where';
 import type { WriteScope } from './write-scope';
 
 /**
- * Brings back the row that an upsert names.
+ * Opens the tables that a row may be brought back in.
+ *
+ * @param scope - what is opened
+ * @param soft - the model of the row
+ */
+export function openForRevival({ schema, opened }: WriteScope, soft: SoftModel): void {
+  const { models, parentEdges } = restoreReach(schema, soft);
+  for (const { name } of [...models, ...parentEdges.map(({ parent }) => parent)]) opened.add(name);
+}
+
+/**
+ * Brings back the row that an upsert names, with everything that its deletion took along: who writes to it again has all of it
+ * again, and no deletion is left of which a part could never be restored.
  *
  * @param tx - the transaction of the upsert
  * @param scope - tells who acts
  * @param soft - the model
- * @param row - the row, its key among its fields
+ * @param row - the row, its key and its marks among its fields
  * @returns what is to be told of it once it is committed
+ * @throws ParentDeletedError when the row would hang on one that stays deleted
+ * @throws RestoreConflictError when an active row has taken the place of one of them
  */
 export async function reviveRow(
   tx: OperationTransaction,
   scope: WriteScope,
-  { name, info, deletedAt, deletedBy, deletionId }: SoftModel,
+  soft: SoftModel,
   row: QueryObject,
 ): Promise<readonly RestoredEvent[]> {
-  const marks = [deletedAt, deletedBy, deletionId].filter((field) => field !== undefined);
-  const where = uniqueWhere(info, row);
-  const data = Object.fromEntries(marks.map((field) => [field, null]));
-  await tx.run({ model: name, action: 'update', args: { where, data }, path: [] });
-  return [new RestoredEvent(name, where, scope.actorId(), 1)];
+  const restoration = new Restoration(tx, scope.schema, soft, scope.now());
+  await restoration.restore([row]);
+  const actorId = scope.actorId();
+  const id = soft.deletionId === undefined ? null : row[soft.deletionId];
+  return [...restoration.totals].map(([model, { count, cause }]) => {
+    const where = model === soft ? uniqueWhere(soft.info, row) : undefined;
+    const deletionId = model.deletionId !== undefined && typeof id === 'string' ? id : undefined;
+    return new RestoredEvent(model.name, where, actorId, count, { deletionId, cause });
+  });
 }

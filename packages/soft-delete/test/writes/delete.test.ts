@@ -19,7 +19,8 @@ describe.each(SETTINGS)('delete, $name', (setting) => {
     const before = Date.now();
     const deleted = await world.as(() => world.prisma.user.delete({ where: { id } }));
     const [row] = await world.rows('users');
-    expect(row).toMatchObject({ id, deleted_by: 'user-of-a', deletion_id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(row).toMatchObject({ id, deleted_by: 'user-of-a' });
+    expect(row?.['deletion_id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(deleted.deletedAt?.getTime()).toBeGreaterThanOrEqual(before);
     expect(deleted).toMatchObject({ id, email: 'a@x', deletionId: row?.['deletion_id'] });
   });
@@ -29,7 +30,8 @@ describe.each(SETTINGS)('delete, $name', (setting) => {
     expect(await world.as(() => world.sent(() => world.prisma.user.delete({ where: { id } })))).toEqual([
       expect.stringMatching(/^UPDATE /),
     ]);
-    expect(await world.as(() => world.sent(() => world.prisma.user.deleteMany({})))).toHaveLength(1);
+    const sent = await world.as(() => world.sent(() => world.prisma.user.deleteMany({})));
+    expect(sent.filter((text) => !/^(BEGIN|COMMIT)/.test(text))).toHaveLength(1);
   });
 
   it('answers what was selected and nothing else', async () => {
@@ -106,7 +108,7 @@ describe.each(SETTINGS)('delete, $name', (setting) => {
     await world.as(() => world.prisma.order.create({ data: { ...key, number: 2 } }));
     await world.as(() => world.prisma.order.delete({ where: { region_number: key } }));
     const rows = await world.rows('orders', 'number');
-    expect(rows.map(({ deleted_at }) => deleted_at !== null)).toEqual([true, false]);
+    expect(rows.map((row) => row['deleted_at'] !== null)).toEqual([true, false]);
   });
 
   it('is undone with the transaction of the caller, along with its events', async () => {
@@ -178,7 +180,7 @@ describe.each(SETTINGS)('delete, $name', (setting) => {
 
   it('lets one of two deletions of a row win', async () => {
     for (const include of [undefined, { posts: true }] as const) {
-      const { id } = await user(`${String(include)}@x`);
+      const { id } = await user(`${include === undefined ? 'a' : 'b'}@x`);
       const other = world.anotherClient();
       const outcomes = await Promise.all([
         outcome(world.as(() => world.prisma.user.delete({ where: { id }, ...(include ? { include } : {}) }))),
