@@ -84,8 +84,9 @@ describe.each(SETTINGS)('restoreMany and forceDelete, $name', (setting) => {
   it('forceDelete refuses to guess', async () => {
     await blog(world);
     expect(await outcome(forceDelete('Post', { authorId: 1 }))).toBe('SOFT_DELETE_RECORD_AMBIGUOUS');
-    for (const where of [{}, { id: undefined }])
+    for (const where of [{}, { id: undefined }]) {
       expect(await outcome(forceDelete('Post', where))).toBe('OPTIONS_INVALID');
+    }
     expect(await world.count('posts')).toBe(2);
   });
 
