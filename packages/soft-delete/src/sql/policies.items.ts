@@ -30,7 +30,7 @@ function policyItem(model: SoftModel, defaultSchema: string, standalone: boolean
   const table = tableOf(model.info, defaultSchema);
   const [mark = ''] = columnsOf(model.info, [model.deletedAt]);
   const setting = `pg_catalog.current_setting(${literal(DELETED_ROWS_SETTING)}, true)`;
-  const isOpen = `${setting} = ${literal(ALL_DELETED_ROWS)} OR pg_catalog.strpos(${setting}, ${literal(deletedRowsKey(model.info))}) > 0`;
+  const isOpen = `${setting} = ${literal(ALL_DELETED_ROWS)} OR pg_catalog.strpos(${setting}, ${literal(`,${deletedRowsKey(model.info)},`)}) > 0`;
   const policy = `CREATE POLICY ${HIDING_POLICY} ON ${table.sql} AS RESTRICTIVE FOR ALL TO PUBLIC
     USING (${quoteIdentifier(mark)} IS NULL OR (SELECT ${isOpen}));`;
   const stamp = stampOf(policy);

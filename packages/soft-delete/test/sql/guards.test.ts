@@ -171,13 +171,6 @@ describe.each([
     await other.query(`SET statement_timeout = '5s'`);
     expect(await outcome(other.query(`UPDATE users SET name = 'new' WHERE id = 1`))).toBe('done');
   });
-
-  it('put the setting back that they open deleted rows with', async () => {
-    await one.query(`SELECT set_config('app.deleted_rows', ',tags,', false)`);
-    await one.query(`INSERT INTO posts (title, author_id) VALUES ('new', 1)`);
-    const { rows } = await one.query(`SELECT current_setting('app.deleted_rows') AS setting`);
-    expect(rows).toEqual([{ setting: ',tags,' }]);
-  });
 });
 
 describe('guards where tenants are kept apart', () => {
@@ -193,6 +186,21 @@ describe('guards where tenants are kept apart', () => {
     const referTo = (id: number): Promise<string> =>
       outcome(a.query(`INSERT INTO posts (title, author_id) VALUES ('new', ${id})`));
     expect(await referTo(3)).toBe(await referTo(4));
+  });
+
+  it('open deleted rows for no longer than they look', async () => {
+    const a = await world.connect('a');
+    const setting = async (): Promise<unknown> =>
+      (await a.query<{ setting: string }>(`SELECT current_setting('app.deleted_rows') AS setting`)).rows[0]?.setting;
+    await a.query(`BEGIN; SELECT set_config('app.deleted_rows', ',tags,', true)`);
+    // Not seen, and so looked for among deleted rows.
+    await a.query(`INSERT INTO posts (title, author_id) VALUES ('new', 3)`);
+    expect(await setting()).toBe(',tags,');
+    await a.query('SAVEPOINT refused');
+    expect(await outcome(a.query(`INSERT INTO posts (title, author_id) VALUES ('new', 2)`))).toBe(REFUSED);
+    await a.query('ROLLBACK TO refused');
+    expect(await setting()).toBe(',tags,');
+    await a.query('ROLLBACK');
   });
 
   it('name table and guard in the error, and no value', async () => {
