@@ -114,7 +114,7 @@ describe.each(SETTINGS)('writes that come upon deleted rows, $name', (setting) =
   it('connectOrCreate takes a deleted row for gone', async () => {
     const { prisma } = world;
     const reviewer = (id: number) => ({ connectOrCreate: { where: { id }, create: { email: 'new@x' } } });
-    const data = { title: 't', authorId: undefined, author: { connect: { id: active } } };
+    const data = { title: 't', author: { connect: { id: active } } };
     const post = await world.as(() =>
       prisma.post.create({ data: { ...data, reviewer: reviewer(gone) }, include: { reviewer: true } }),
     );
