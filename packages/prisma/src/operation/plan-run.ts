@@ -1,5 +1,5 @@
 import { type RequestContext, runWithContext } from '@nestarc/core';
-import type { OperationPlan, OperationPrecondition } from './operation-plan';
+import type { OperationPlan, OperationPrecondition, OperationTransaction } from './operation-plan';
 import type { OperationSteps } from './operation-steps';
 import { isRead, type PlannedCall } from './planned-call';
 
@@ -80,6 +80,28 @@ export class PlanRun {
     if (!isRead(this.#call.operation.action)) steps.wrote();
     return result;
   }
+}
+
+/**
+ * Runs a read that is only changed and finished.
+ *
+ * @param call - the read and its plans
+ * @param send - sends it
+ * @param run - runs a further operation
+ */
+export function runPlainRead(
+  { plans, context }: PlannedCall,
+  send: () => Promise<unknown>,
+  run: OperationTransaction['run'],
+): Promise<unknown> {
+  let answer = inContext(context, send);
+  for (let index = plans.length - 1; index >= 0; index--) {
+    const finish = plans[index]?.finish;
+    if (finish === undefined) continue;
+    const around = plans.slice(0, index + 1).findLast((plan) => plan.context !== undefined)?.context;
+    answer = answer.then((result) => inContext(around, () => finish(result, run)));
+  }
+  return answer;
 }
 
 const inContext = <T>(context: RequestContext | undefined, run: () => T): T =>

@@ -10,6 +10,8 @@ export interface PlannedCall {
   readonly operation: PlannedOperation;
   /** Whether it takes more than one statement, which have to be committed together. */
   readonly needsTransaction: boolean;
+  /** Whether there is nothing to do but to send a read and to finish its answer. */
+  readonly isPlainRead: boolean;
   /** Whether something is asked first. */
   readonly asks: boolean;
   /** What `request.dataPath` has to be; Prisma's own where the plans leave it alone. */
@@ -60,19 +62,25 @@ export function planCall(planners: readonly OperationPlanner[], request: Operati
     operation = { model, action, args, path };
   }
   if (plans === undefined) return undefined;
+  return { plans, operation, context, ...demandsOf(plans, operation), dataPath: pathOf(plans, operation, dataPath) };
+}
+
+type Demands = Pick<PlannedCall, 'asks' | 'needsTransaction' | 'isPlainRead'>;
+
+function demandsOf(plans: readonly OperationPlan[], { action }: PlannedOperation): Demands {
+  const reads = isRead(action);
   const asks = plans.some(({ precondition }) => precondition !== undefined);
   const hasSteps = plans.some(({ before, after }) => before !== undefined || after !== undefined);
-  const isWhereItWas = plans.every(({ path }) => path === undefined);
-  const usedPath = isWhereItWas ? dataPath : operation.path.flatMap((field) => ['select', field]);
-  return {
-    plans,
-    operation,
-    dataPath: usedPath,
-    context,
-    asks,
-    needsTransaction: hasSteps || (asks && !isRead(operation.action)),
-  };
+  const tells = plans.some(({ committed }) => committed !== undefined);
+  return { asks, needsTransaction: hasSteps || (asks && !reads), isPlainRead: reads && !asks && !hasSteps && !tells };
 }
+
+const pathOf = (
+  plans: readonly OperationPlan[],
+  { path }: PlannedOperation,
+  given: readonly string[],
+): readonly string[] =>
+  plans.every((plan) => plan.path === undefined) ? given : path.flatMap((field) => ['select', field]);
 
 /** Prisma writes `['select', 'posts', 'select', 'author']`; a relation may be called `select`, too. */
 const fieldsOf = (dataPath: readonly string[]): readonly string[] =>

@@ -9,10 +9,10 @@ import { ambientClients } from '../transaction/ambient-storage';
 import { type Gathering, isGathering } from './array-members';
 import type { ClientTransactions } from './client-transactions';
 import { DirectOperations, isDirect } from './direct-operations';
-import type { OperationPlanner } from './operation-plan';
+import type { OperationPlanner, PlannedOperation } from './operation-plan';
 import { assertTakesSteps, type OperationPlace, placeInArray, placeOfOperation } from './operation-place';
 import { OperationSteps } from './operation-steps';
-import { PlanRun } from './plan-run';
+import { runPlainRead, PlanRun } from './plan-run';
 import { planCall, type PlannedCall } from './planned-call';
 
 type Send = (request: OperationRequest) => Promise<unknown>;
@@ -72,7 +72,21 @@ export class PlannedRequests {
     );
   }
 
-  async #runPlans(request: OperationRequest, call: PlannedCall, send: Send, given?: OperationPlace): Promise<unknown> {
+  #runPlans(request: OperationRequest, call: PlannedCall, send: Send, given?: OperationPlace): Promise<unknown> {
+    if (call.isPlainRead) return this.#runPlainRead(request, call, send, given);
+    return this.#runSteps(request, call, send, given);
+  }
+
+  /** What most operations that are planned come to; does without what the others need. */
+  #runPlainRead(request: OperationRequest, call: PlannedCall, send: Send, given?: OperationPlace): Promise<unknown> {
+    const run = (operation: PlannedOperation): Promise<unknown> => {
+      const place = given ?? placeOfOperation(this.#client, this.#transactions, request.transaction);
+      return this.#direct.run(operation, given === undefined ? place.transaction : undefined);
+    };
+    return runPlainRead(call, () => this.#sendPlanned(request, call, send), run);
+  }
+
+  async #runSteps(request: OperationRequest, call: PlannedCall, send: Send, given?: OperationPlace): Promise<unknown> {
     const place = given ?? placeOfOperation(this.#client, this.#transactions, request.transaction);
     const { transaction } = place;
     const isInTransaction = transaction !== undefined;
