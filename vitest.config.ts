@@ -78,6 +78,7 @@ export default defineConfig({
           name: 'prisma-6',
           // What stands above the database has never heard of Prisma.
           include: [
+            'packages/audit-log/test/**/*.test.ts',
             'packages/prisma/test/**/*.test.ts',
             'packages/soft-delete/test/**/*.test.ts',
             'packages/tenancy/test/*.test.ts',
