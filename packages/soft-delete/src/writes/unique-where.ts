@@ -34,8 +34,12 @@ export function expandKeys(info: ModelInfo, where: QueryObject): QueryObject {
  *
  * @param info - the model
  */
-export function keyOf({ primaryKey, uniques }: ModelInfo): readonly string[] {
-  return primaryKey.length > 0 ? primaryKey : (uniques[0]?.fields ?? []);
+export function keyOf(info: ModelInfo): readonly string[] {
+  const { primaryKey, uniques } = info;
+  if (primaryKey.length > 0) return primaryKey;
+  // Prisma asks for one such key; others may hold nulls, which tell nothing apart.
+  const key = uniques.find(({ fields }) => fields.every((name) => info.field(name)?.isRequired));
+  return key?.fields ?? [];
 }
 
 /**

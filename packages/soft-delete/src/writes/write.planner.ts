@@ -1,13 +1,14 @@
 import type { OperationPlan, PlannedOperation } from '@nestarc/prisma';
 import { atPath } from '../reads/answer.projector';
 import type { AnswerFinisher } from '../reads/answer.finisher';
+import { mentionsDeletion } from '../reads/own-mention';
 import { isQueryObject, type QueryObject } from '../reads/query-value';
 import { rewriteSelection } from '../reads/returned-selection';
 import { reachesDeleted } from '../reads/schema-reach';
 import { deletionPlan } from './deletion.plan';
 import { lookForDeleted } from './deleted-upsert';
 import { rewriteData } from './nested-data.rewriter';
-import { expandKeys } from './unique-where';
+import { expandKeys, narrowed } from './unique-where';
 import { WriteRun } from './write.run';
 import type { WriteScope } from './write-scope';
 
@@ -101,7 +102,7 @@ function rewriteUpdate(run: WriteRun, { model, action }: ModelOperation, args: Q
 
 function rewriteUpsert(run: WriteRun, { model, action }: ModelOperation, args: QueryObject): RewrittenWrite {
   lookForDeleted(run, model, args['where'], undefined);
-  const where = run.writable(model, args['where']);
+  const where = notByIndex(run, model, run.writable(model, args['where']));
   const create = rewriteData(run, model, args['create'], undefined);
   const update = rewriteData(run, model, args['update'], rowsOf(run, model, args['where']));
   return { action, args: changed(args, { where, create, update }), deletesRoot: false };
@@ -119,6 +120,17 @@ function rewriteDelete(run: WriteRun, { model, action }: ModelOperation, args: Q
     args: { ...args, where, data: run.deletion.marksOf(soft) },
     deletesRoot: true,
   };
+}
+
+/**
+ * A key alone has Prisma send INSERT … ON CONFLICT (columns), which no index among active rows answers to: PostgreSQL refuses it
+ * with 42P10. With any further filter Prisma looks for the row first (7.10 and 6.19).
+ */
+function notByIndex({ scope }: WriteRun, model: string, where: unknown): unknown {
+  const soft = scope.schema.soft(model);
+  if (soft === undefined || !isQueryObject(where) || mentionsDeletion(soft, where)) return where;
+  const { deletedAt } = soft;
+  return narrowed(where, { OR: [{ [deletedAt]: null }, { [deletedAt]: { not: null } }] });
 }
 
 /** The same object where nothing changed. */

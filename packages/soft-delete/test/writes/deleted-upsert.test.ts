@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { withDeleted } from '../../src/visibility/with-deleted';
 import { SETTINGS } from '../fixture/fixture';
 import { outcome, WriteWorld } from './write-world';
 
@@ -54,6 +55,16 @@ describe.each(SETTINGS)("deletedUpsert 'error' and 'revive', $name", (setting) =
     expect(await upsert()).toMatchObject({ name: 'u', deletedAt: null });
     const other = { where: { id: 99 }, create: { email: 'new@x' }, update: {} };
     expect(await world.as(() => prisma.user.upsert(other))).toMatchObject({ email: 'new@x' });
+  });
+
+  it('does not need an index on the key where deleted rows are seen', async () => {
+    await use('error');
+    const write = { where: key(), create: { email: 'gone@x' }, update: { name: 'u' } };
+    const compound = { ...write, create: { ...write.create, tenantId: key().tenantId_email.tenantId } };
+    expect(await world.as(() => withDeleted(world.prisma.user).upsert(compound))).toMatchObject({
+      id: gone,
+      name: 'u',
+    });
   });
 
   it("'error' refuses nested upserts and connectOrCreate of deleted rows", async () => {
