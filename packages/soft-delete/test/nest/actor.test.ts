@@ -1,5 +1,5 @@
 import { PLATFORMS, type ServedApp } from '@nestarc/testing';
-import { Controller, Delete, Get, Param } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Req } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ActorExtractor, createPrismaSoftDeleteExtension, SoftDeleteContext } from '../../src';
 import { SoftDeleteFixture } from '../fixture/fixture';
@@ -30,9 +30,16 @@ class UsersController {
     return SoftDeleteContext.run(store, () => prisma.user.delete({ where: { id: Number(id) } }));
   }
 
-  @Get('actor')
-  actor(): unknown {
-    return { actorId: SoftDeleteContext.getActorId() };
+  /** Finds out who asks by itself. */
+  @Delete(':id/late')
+  removeLate(@Param('id') id: string, @Req() request: { user?: unknown }): unknown {
+    request.user = { id: 'found-late' };
+    return prisma.user.delete({ where: { id: Number(id) } });
+  }
+
+  @Get()
+  findAll(): unknown {
+    return prisma.user.findMany();
   }
 }
 
@@ -81,18 +88,19 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(answer).toMatchObject({ statusCode: 500, code: 'SOFT_DELETE_ACTOR_INVALID' });
   });
 
-  it('the extractor is asked when something is deleted, and not for every request', async () => {
+  it('the extractor is asked when something is deleted, also about what was found out late', async () => {
+    expect(await deletedBy({ 'x-user': '{"id":"early"}' }, byId, '/late')).toBe('found-late');
+  });
+
+  it('the extractor is not asked by requests that delete nothing', async () => {
     const asked: unknown[] = [];
-    const extractor: ActorExtractor = ({ headers }) => {
-      asked.push(headers['x-user']);
+    const actorExtractor: ActorExtractor = (request) => {
+      asked.push(request);
       return null;
     };
-    const module = softDeleteApp(prisma, { controllers: [UsersController] }, { actorExtractor: extractor });
-    const app = await serve(platform, module);
-    await ask(app, '/users/404', { 'x-user': '{"id":"1"}' }, 'DELETE').catch(() => undefined);
-    const times = asked.length;
-    expect(times).toBeGreaterThan(0);
-    expect(await ask(app, '/users/actor')).toEqual({ actorId: null });
+    const app = await serve(platform, softDeleteApp(prisma, { controllers: [UsersController] }, { actorExtractor }));
+    expect(await ask(app, '/users')).toEqual([]);
+    expect(asked).toEqual([]);
     await app.close();
   });
 });

@@ -107,6 +107,7 @@ describe('with a plain EventEmitterModule', () => {
     const id = await newUser(prisma);
     await prisma.user.deleteMany({ where: { email: 'nobody@example.com' } });
     await prisma.user.delete({ where: { id: 404 } }).catch(() => undefined);
+    SoftDeleteEvents.of(prisma).announce(new SoftDeletedEvent('User', {}, new Date(), null, 0));
     const rolledBack = prisma.$transaction(async (tx) => {
       await tx.user.delete({ where: { id } });
       throw new Error('undo');
@@ -152,10 +153,12 @@ describe('two applications in one process', () => {
     const one = await application();
     const other = await application({ enableEvents: true }, one.prisma);
     const id = await newUser(one.prisma);
+    // Nest itself takes the listeners of an application away when that shuts down; nothing may be left to call them.
+    const told = vi.spyOn(other.app.get(SoftDeleteEventEmitter), 'emitSoftDeleted');
     await apps.pop()?.close();
     await one.prisma.user.delete({ where: { id } });
     expect(one.heard).toHaveLength(3);
-    expect(other.heard).toEqual([]);
+    expect(told).not.toHaveBeenCalled();
   });
 });
 
