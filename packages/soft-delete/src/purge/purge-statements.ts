@@ -3,6 +3,7 @@ import type { ModelMetadata } from '@nestarc/prisma';
 import { columnSql, joinCondition, tableSql } from '../cascade/mark-sql';
 import type { SoftModel } from '../model/soft-model';
 import { columnsSql, keyRows, nodeSql, sameKey } from '../rows/row-keys';
+import { isIn, isNotIn, steadyRows } from '../rows/row-sets';
 import { objectName } from '../sql/ddl';
 import { keyOf } from '../writes/unique-where';
 import { type Reference, referencesTo } from './reference';
@@ -82,11 +83,13 @@ export function countStatement(metadata: ModelMetadata, sets: readonly PurgeSet[
 }
 
 function answerSql(sets: readonly PurgeSet[], purged: readonly SqlFragment[]): SqlFragment {
-  const kept = sets.map(({ soft }) => sql`(SELECT count(*) FROM ${nameOf(soft)} AS of WHERE NOT ${isFree()})`);
+  const kept = sets.map(
+    ({ soft }) => sql`(SELECT count(*) FROM ${nameOf(soft)} AS of WHERE ${isIn(sql`of.${NODE}`, KEPT)})`,
+  );
   return sql`jsonb_build_object('purged', jsonb_build_array(${joinSql(purged)}), 'kept', jsonb_build_array(${joinSql(kept)}))::text`;
 }
 
-const isFree = (): SqlFragment => sql`NOT EXISTS (SELECT FROM ${KEPT} AS kept WHERE kept.node = of.${NODE})`;
+const isFree = (): SqlFragment => isNotIn(sql`of.${NODE}`, KEPT);
 
 const nameOf = ({ name }: SoftModel): SqlFragment => identifier(objectName(`~${name}`));
 
@@ -102,10 +105,7 @@ function keptExpressions(metadata: ModelMetadata, sets: readonly PurgeSet[], old
   );
   const none = sql`SELECT NULL::text`;
   return [
-    ...sets.map(
-      (set) => sql`${nameOf(set.soft)} AS MATERIALIZED (SELECT ${neededColumns(set, references)}
-      FROM ${rowsOf(set, olderThan)})`,
-    ),
+    ...sets.map((set) => setExpression(set, references, olderThan)),
     sql`${INNER} (parent, child) AS MATERIALIZED (${inner.length === 0 ? sql`${none}, NULL::text WHERE false` : unionAll(inner)})`,
     sql`${OUTER} (node) AS MATERIALIZED (${outer.length === 0 ? sql`${none} WHERE false` : unionAll(outer)})`,
     sql`${KEPT} (node) AS (SELECT node FROM ${OUTER}
@@ -115,14 +115,16 @@ function keptExpressions(metadata: ModelMetadata, sets: readonly PurgeSet[], old
 
 const unionAll = (selects: readonly SqlFragment[]): SqlFragment => joinSql(selects, sql` UNION ALL `);
 
-function neededColumns({ soft }: PurgeSet, references: readonly Reference[]): SqlFragment {
-  const { info, name } = soft;
+function setExpression(set: PurgeSet, references: readonly Reference[], olderThan: Date): SqlFragment {
+  const { info, name } = set.soft;
   const fields = [
     ...keyOf(info),
     ...references.filter(({ parent }) => parent === name).flatMap((reference) => reference.references),
     ...references.filter(({ child }) => child.name === name).flatMap((reference) => reference.fields),
   ];
-  return sql`${columnsSql(info, fields, 'held')}, ${nodeSql(info, 'held')} AS ${NODE}`;
+  const rows = steadyRows(info, sql`SELECT ${columnsSql(info, fields, 'held')} FROM ${rowsOf(set, olderThan)}`);
+  return sql`${nameOf(set.soft)} AS MATERIALIZED (
+    SELECT ${columnsSql(info, fields, 'of')}, ${nodeSql(info, 'of')} AS ${NODE} FROM ${rows} AS of)`;
 }
 
 function joinAlong({ child, fields, references }: Reference, parent: SoftModel): SqlFragment {
@@ -140,9 +142,7 @@ function innerLinks(reference: Reference, parent: PurgeSet | undefined, child: P
 function outerLinks(reference: Reference, parent: PurgeSet | undefined, child: PurgeSet | undefined): SqlFragment[] {
   if (parent === undefined) return [];
   const isOutside =
-    child === undefined
-      ? sql`true`
-      : sql`NOT EXISTS (SELECT FROM ${nameOf(child.soft)} AS other WHERE ${sameKey(reference.child, 'child', 'other')})`;
+    child === undefined ? sql`true` : isNotIn(nodeSql(reference.child, 'child'), nameOf(child.soft), NODE);
   return [
     sql`SELECT of.${NODE} FROM ${nameOf(parent.soft)} AS of WHERE EXISTS (
       SELECT FROM ${tableSql(reference.child)} AS child WHERE ${joinAlong(reference, parent.soft)} AND ${isOutside})`,

@@ -2,6 +2,7 @@ import { identifier, joinSql, sql, type SqlFragment } from '@nestarc/postgres';
 import { columnSql, joinCondition, tableSql } from '../cascade/mark-sql';
 import type { CascadeEdge, SoftModel } from '../model/soft-model';
 import { objectName } from '../sql/ddl';
+import { steadyRows } from '../rows/row-sets';
 import { columnsSql, keyRows, nodeSql, sameKey } from '../rows/row-keys';
 import { keyOf } from '../writes/unique-where';
 import type { RestoreReach } from './restore-reach';
@@ -27,6 +28,14 @@ export function candidates({ name }: SoftModel): SqlFragment {
   return identifier(objectName(`~${name}`));
 }
 
+/** The rows that are asked for. */
+export interface RootKeys {
+  /** Their keys, as JSON. */
+  readonly json: string;
+  /** Whether the deletion of each has an id. */
+  readonly areNamed: boolean;
+}
+
 /**
  * Finds the rows that came along with others when these were deleted: of the same deletion, and hanging on them by relations
  * that deletions spread along. All models at once: each row of the deletions is looked up once, by the index of its mark; the
@@ -37,16 +46,16 @@ export function candidates({ name }: SoftModel): SqlFragment {
  * @param keys - keys of the rows
  * @returns common table expressions, to stand behind `WITH RECURSIVE`
  */
-export function deletionTree(reach: RestoreReach, root: SoftModel, keys: string): SqlFragment {
+export function deletionTree(reach: RestoreReach, root: SoftModel, keys: RootKeys): SqlFragment {
   const links = reach.edges.map(linksAlong);
   const nothing = sql`SELECT NULL::text AS parent, NULL::text AS child WHERE false`;
   const key = identifier('~key');
   return joinSql([
     sql`${ROOTS} AS MATERIALIZED (SELECT ${marksOf(root, 'root')} FROM ${tableSql(root.info)} AS root
-      JOIN ${keyRows(root.info, keys, key)} ON ${sameKey(root.info, 'root', '~key')}
+      JOIN ${keyRows(root.info, keys.json, key)} ON ${sameKey(root.info, 'root', '~key')}
       WHERE ${columnSql(root.info, root.deletedAt, 'root')} IS NOT NULL)`,
     sql`${MARKS} AS MATERIALIZED (SELECT DISTINCT ${AT}, ${ID} FROM ${ROOTS})`,
-    ...reach.models.map((model) => candidatesOf(reach, root, model)),
+    ...reach.models.map((model) => candidatesOf(reach, root, model, keys.areNamed)),
     sql`${LINKS} (parent, child) AS MATERIALIZED (${links.length === 0 ? nothing : joinSql(links, sql` UNION ALL `)})`,
     sql`${TREE} (node) AS (SELECT ${NODE} FROM ${ROOTS}
       UNION SELECT link.child FROM ${TREE} AS reached JOIN ${LINKS} AS link ON link.parent = reached.node)`,
@@ -68,11 +77,17 @@ function instantOf(model: SoftModel, alias: string): SqlFragment {
 const isZoned = ({ info, deletedAt }: SoftModel): boolean =>
   info.field(deletedAt)?.nativeType?.startsWith('Timestamptz') === true;
 
-function candidatesOf(reach: RestoreReach, root: SoftModel, model: SoftModel): SqlFragment {
-  const { info } = model;
-  const columns = columnsSql(info, neededFields(reach, model), 'of');
-  return sql`${candidates(model)} AS MATERIALIZED (SELECT ${columns}, ${marksOf(model, 'of')} FROM ${tableSql(info)} AS of
-    WHERE ${columnSql(info, model.deletedAt, 'of')} IS NOT NULL AND ${isMarked(root, model)})`;
+function candidatesOf(reach: RestoreReach, root: SoftModel, model: SoftModel, areNamed: boolean): SqlFragment {
+  const { info, deletedAt, deletionId } = model;
+  const fields = neededFields(reach, model);
+  const marks = deletionId === undefined ? [deletedAt] : [deletedAt, deletionId];
+  const selects = isMarked(root, model, areNamed).map(
+    (condition) => sql`SELECT ${columnsSql(info, [...fields, ...marks], 'of')} FROM ${tableSql(info)} AS of
+      WHERE ${columnSql(info, deletedAt, 'of')} IS NOT NULL AND ${condition}`,
+  );
+  const rows = steadyRows(info, joinSql(selects, sql` UNION ALL `));
+  return sql`${candidates(model)} AS MATERIALIZED (
+    SELECT ${columnsSql(info, fields, 'of')}, ${marksOf(model, 'of')} FROM ${rows} AS of)`;
 }
 
 function neededFields({ parentEdges, edges, contested }: RestoreReach, model: SoftModel): string[] {
@@ -84,17 +99,17 @@ function neededFields({ parentEdges, edges, contested }: RestoreReach, model: So
   ];
 }
 
-/** Compared as arrays, which PostgreSQL looks up in the index of the mark. */
-function isMarked(root: SoftModel, model: SoftModel): SqlFragment {
+/** One condition for each way to tell: as one, PostgreSQL could not look either up in an index. */
+function isMarked(root: SoftModel, model: SoftModel, areNamed: boolean): readonly SqlFragment[] {
   const { info, deletedAt, deletionId } = model;
   const at = isZoned(model) ? AT : sql`${AT} AT TIME ZONE 'UTC'`;
   const instants = (where: SqlFragment): SqlFragment =>
-    sql`${columnSql(info, deletedAt, 'of')} = ANY (ARRAY(SELECT ${at} FROM ${MARKS} WHERE ${where}))`;
-  if (deletionId === undefined || root.deletionId === undefined) return instants(sql`true`);
+    sql`${columnSql(info, deletedAt, 'of')} IN (SELECT ${at} FROM ${MARKS} WHERE ${where})`;
+  if (deletionId === undefined || root.deletionId === undefined) return [instants(sql`true`)];
   const column = columnSql(info, deletionId, 'of');
   const id = info.field(deletionId)?.nativeType === 'Uuid' ? sql`${ID}::uuid` : ID;
-  return sql`(${column} = ANY (ARRAY(SELECT ${id} FROM ${MARKS} WHERE ${ID} IS NOT NULL))
-    OR (${column} IS NULL AND ${instants(sql`${ID} IS NULL`)}))`;
+  const byId = sql`${column} IN (SELECT ${id} FROM ${MARKS} WHERE ${ID} IS NOT NULL)`;
+  return areNamed ? [byId] : [byId, sql`${column} IS NULL AND ${instants(sql`${ID} IS NULL`)}`];
 }
 
 function linksAlong({ parent, child, childKeys, parentKeys }: CascadeEdge): SqlFragment {

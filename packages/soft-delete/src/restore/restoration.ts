@@ -6,6 +6,7 @@ import type { SoftModel } from '../model/soft-model';
 import type { QueryObject } from '../reads/query-value';
 import { keysJson } from '../rows/row-keys';
 import { restoreFailure } from './restore-failure';
+import type { RootKeys } from './deletion-tree.sql';
 import { type RestoreReach, restoreReach } from './restore-reach';
 import { type Obstacles, obstaclesStatement, type Restored, restoreStatement } from './restore-statements';
 
@@ -47,7 +48,9 @@ export class Restoration {
   async restore(rows: readonly QueryObject[], isSingle = false): Promise<number> {
     if (rows.length === 0) return 0;
     const { root, now, tx } = this;
-    const keys = keysJson(root.info, rows);
+    const { deletionId = '' } = root;
+    const areNamed = rows.every((row) => typeof row[deletionId] === 'string');
+    const keys = { json: keysJson(root.info, rows), areNamed };
     await this.#assertNoObstacles(keys, isSingle ? rows.length : 0);
     const restored = await tx
       .query<{ readonly answer: string }>(restoreStatement(this.#reach, root, keys, now))
@@ -59,7 +62,7 @@ export class Restoration {
     return roots;
   }
 
-  async #assertNoObstacles(keys: string, expected: number): Promise<void> {
+  async #assertNoObstacles(keys: RootKeys, expected: number): Promise<void> {
     const { root, tx } = this;
     const { parentEdges, contested } = this.#reach;
     const rows = await tx.query<{ readonly answer: string }>(obstaclesStatement(this.#reach, root, keys));

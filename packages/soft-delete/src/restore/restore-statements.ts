@@ -2,7 +2,8 @@ import { identifier, joinSql, sql, type SqlFragment } from '@nestarc/postgres';
 import { clearMark, columnSql, joinCondition, tableSql } from '../cascade/mark-sql';
 import type { CascadeEdge, SoftModel } from '../model/soft-model';
 import { nodeSql, sameKey } from '../rows/row-keys';
-import { candidates, deletionTree, NODE, ROOTS, TREE } from './deletion-tree.sql';
+import { isIn, isNotIn } from '../rows/row-sets';
+import { candidates, deletionTree, NODE, type RootKeys, ROOTS, TREE } from './deletion-tree.sql';
 import type { ContestedKey, RestoreReach } from './restore-reach';
 
 /** What {@link obstaclesStatement} answers. */
@@ -31,15 +32,14 @@ export interface Restored {
  * @param root - the model of the rows
  * @param keys - keys of the rows
  */
-export function obstaclesStatement(reach: RestoreReach, root: SoftModel, keys: string): SqlFragment {
+export function obstaclesStatement(reach: RestoreReach, root: SoftModel, keys: RootKeys): SqlFragment {
   const locked = identifier('~locked');
   const parents = reach.parentEdges.map((edge, index) => [identifier(`~parent${index}`), staysDeleted(edge)] as const);
   const expressions = [
     deletionTree(reach, root, keys),
-    sql`${locked} AS MATERIALIZED (SELECT 1 FROM ${tableSql(root.info)} AS held
-      WHERE ${columnSql(root.info, root.deletedAt, 'held')} IS NOT NULL AND EXISTS (
-        SELECT FROM ${candidates(root)} AS of JOIN ${ROOTS} AS root ON root.${NODE} = of.${NODE}
-         WHERE ${sameKey(root.info, 'held', 'of')}) FOR UPDATE OF held)`,
+    sql`${locked} AS MATERIALIZED (SELECT 1 FROM ${tableSql(root.info)} AS held JOIN ${candidates(root)} AS of
+      ON ${sameKey(root.info, 'held', 'of')} WHERE ${isIn(sql`of.${NODE}`, ROOTS, NODE)}
+       AND ${columnSql(root.info, root.deletedAt, 'held')} IS NOT NULL FOR UPDATE OF held)`,
     ...parents.map(([name, statement]) => sql`${name} (gone) AS MATERIALIZED (${statement})`),
   ];
   // Each is read to its end, or some of its rows would not be locked.
@@ -49,6 +49,8 @@ export function obstaclesStatement(reach: RestoreReach, root: SoftModel, keys: s
     SELECT jsonb_build_object('roots', (SELECT count(*) FROM ${locked}), 'parents', ${numbers(isGone)},
       'taken', ${numbers(isTaken)}))::text AS answer`;
 }
+
+const isReached = (): SqlFragment => isIn(sql`of.${NODE}`, TREE);
 
 /** The numbers of those that are true. */
 function numbers(conditions: readonly SqlFragment[]): SqlFragment {
@@ -63,9 +65,8 @@ function staysDeleted({ parent, child, childKeys, parentKeys }: CascadeEdge): Sq
     { info: parent.info, alias: 'parent', fields: parentKeys },
   );
   return sql`SELECT ${columnSql(parent.info, parent.deletedAt, 'parent')} IS NOT NULL
-    FROM ${candidates(child)} AS of JOIN ${TREE} AS reached ON reached.node = of.${NODE}
-    JOIN ${tableSql(parent.info)} AS parent ON ${join}
-    WHERE NOT EXISTS (SELECT FROM ${TREE} AS other WHERE other.node = ${nodeSql(parent.info, 'parent')})
+    FROM ${candidates(child)} AS of JOIN ${tableSql(parent.info)} AS parent ON ${join}
+    WHERE ${isReached()} AND ${isNotIn(nodeSql(parent.info, 'parent'), TREE)}
     FOR SHARE OF parent`;
 }
 
@@ -75,8 +76,8 @@ function holders({ model, unique }: ContestedKey): SqlFragment {
     { info, alias: 'holder', fields: unique.fields },
     { info, alias: 'of', fields: unique.fields },
   );
-  return sql`SELECT FROM ${candidates(model)} AS of JOIN ${TREE} AS reached ON reached.node = of.${NODE}
-    JOIN ${tableSql(info)} AS holder ON ${join} WHERE ${columnSql(info, deletedAt, 'holder')} IS NULL`;
+  return sql`SELECT FROM ${candidates(model)} AS of JOIN ${tableSql(info)} AS holder ON ${join}
+    WHERE ${isReached()} AND ${columnSql(info, deletedAt, 'holder')} IS NULL`;
 }
 
 /**
@@ -88,7 +89,7 @@ function holders({ model, unique }: ContestedKey): SqlFragment {
  * @param keys - keys of the rows
  * @param now - the instant that `@updatedAt` fields are set to
  */
-export function restoreStatement(reach: RestoreReach, root: SoftModel, keys: string, now: Date): SqlFragment {
+export function restoreStatement(reach: RestoreReach, root: SoftModel, keys: RootKeys, now: Date): SqlFragment {
   const updates = reach.models.map((model, index) => [identifier(`~restored${index}`), restoring(model, now)] as const);
   const expressions = [
     deletionTree(reach, root, keys),
@@ -97,13 +98,12 @@ export function restoreStatement(reach: RestoreReach, root: SoftModel, keys: str
   const counts = updates.map(([name]) => sql`(SELECT count(*) FROM ${name})`);
   return sql`WITH RECURSIVE ${joinSql(expressions)}
     SELECT jsonb_build_object('counts', jsonb_build_array(${joinSql(counts)}), 'roots', (
-      SELECT count(*) FROM ${identifier('~restored0')} AS done JOIN ${ROOTS} AS root ON root.${NODE} = done.node))::text AS answer`;
+      SELECT count(*) FROM ${identifier('~restored0')} AS done WHERE ${isIn(sql`done.node`, ROOTS, NODE)}))::text AS answer`;
 }
 
 /** Somebody else may have restored a row since the statement began: it is looked at again once it can be locked. */
 function restoring(model: SoftModel, now: Date): SqlFragment {
   const { info, deletedAt } = model;
   return sql`UPDATE ${tableSql(info)} AS held SET ${clearMark(model, now)}
-    FROM ${candidates(model)} AS of JOIN ${TREE} AS reached ON reached.node = of.${NODE}
-    WHERE ${sameKey(info, 'held', 'of')} AND ${columnSql(info, deletedAt, 'held')} IS NOT NULL RETURNING of.${NODE}`;
+    FROM ${candidates(model)} AS of WHERE ${sameKey(info, 'held', 'of')} AND ${isReached()} AND ${columnSql(info, deletedAt, 'held')} IS NOT NULL RETURNING of.${NODE}`;
 }
