@@ -1,4 +1,5 @@
 import { ModelMetadata, planOperations, requireContext } from '@nestarc/prisma';
+import { rememberDefaultSchema } from './cascade/default-schema';
 import { SoftDeleteEvents } from './events/soft-delete-events';
 import { rememberAttachment } from './model/soft-delete-attachment';
 import { SoftDeleteSchema } from './model/soft-delete-schema';
@@ -35,6 +36,7 @@ export function createPrismaSoftDeleteExtension(options: SoftDeleteExtensionOpti
     const isNew = rememberAttachment(client, attachment);
     if (resolved.eventEmitter !== undefined) SoftDeleteEvents.of(client).subscribe(resolved.eventEmitter);
     if (isNew) {
+      rememberDefaultSchema(client, attachment.schema.metadata);
       planOperations(client, softDeletePlanner(client, attachment));
       // What keeps tenants apart is asked for by the tenancy extension, which attaches the client itself.
       const withoutTenants = { dangerouslyAllowUnprotectedJoinTables: true };

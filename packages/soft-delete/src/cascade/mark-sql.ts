@@ -1,6 +1,7 @@
 import { identifier, joinSql, sql, type SqlFragment } from '@nestarc/postgres';
 import { columnsOf, type FieldInfo, type ModelInfo } from '@nestarc/prisma';
 import type { SoftModel } from '../model/soft-model';
+import { schemaOf } from './default-schema';
 
 /** What marks the rows of one deletion. */
 export interface DeletionMark {
@@ -17,8 +18,9 @@ export interface DeletionMark {
  *
  * @param info - the model
  */
-export function tableSql({ schema, table }: ModelInfo): SqlFragment {
-  return schema === undefined ? identifier(table) : identifier(schema, table);
+export function tableSql(info: ModelInfo): SqlFragment {
+  const schema = schemaOf(info);
+  return schema === undefined ? identifier(info.table) : identifier(schema, info.table);
 }
 
 /**
