@@ -22,7 +22,7 @@ async function readOnce(readers: Readers, sliceMs: number): Promise<ReadTurn[]> 
   const turns: ReadTurn[] = [];
   for (const read of READS) {
     for (const [reader, client] of readers) {
-      const slice = await measureSlice((run) => performRead(client, read, run), POOL_SIZE, sliceMs);
+      const slice = await measureSlice((count) => performRead(client, read, count), POOL_SIZE, sliceMs);
       turns.push({ read, reader, throughput: slice.throughput, latencyMs: median(slice.latenciesMs) });
     }
   }

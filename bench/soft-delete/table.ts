@@ -1,7 +1,7 @@
 import { median } from '../measure/statistics';
 import { CASCADES } from './cascade';
 import { type Figures, type Reader, readRatio, treesPerSecond, turnsOf } from './figures';
-import { READS, type Read } from './reads';
+import { READS } from './reads';
 
 const cell = (text: string): string => text.padStart(12);
 
@@ -35,5 +35,5 @@ export function tables(figures: Figures): string {
   ].join('\n');
 }
 
-const row = (title: Read | string, cells: readonly string[]): string =>
+const row = (title: string, cells: readonly string[]): string =>
   `${title.padEnd(30)}${cells.map(cell).join('')}`;
