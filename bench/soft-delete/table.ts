@@ -35,5 +35,4 @@ export function tables(figures: Figures): string {
   ].join('\n');
 }
 
-const row = (title: string, cells: readonly string[]): string =>
-  `${title.padEnd(30)}${cells.map(cell).join('')}`;
+const row = (title: string, cells: readonly string[]): string => `${title.padEnd(30)}${cells.map(cell).join('')}`;
