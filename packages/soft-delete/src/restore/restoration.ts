@@ -58,6 +58,7 @@ export class Restoration {
         throw restoreFailure(error, this.#reach.models) ?? error;
       });
     const { counts, roots } = answerOf<Restored>(restored);
+    if (isSingle && roots < rows.length) throw new RecordNotDeletedError(root.name);
     this.#reach.models.forEach((model, index) => this.#count(model, counts[index] ?? 0));
     return roots;
   }

@@ -46,6 +46,18 @@ describe.each(SETTINGS)('restoreMany and forceDelete, $name', (setting) => {
     expect(await world.deleted('categories')).toEqual([]);
   });
 
+  it('leaves a child that another one of these deletions took', async () => {
+    const category = (name: string, parentId: number | null) =>
+      world.as(() => world.prisma.category.create({ data: { name, parentId } }));
+    const root = await category('root', null);
+    await category('child', root.id);
+    await category('beside', null);
+    await world.as(() => world.prisma.category.deleteMany({ where: { name: { in: ['child', 'beside'] } } }));
+    await world.as(() => world.prisma.category.delete({ where: { id: root.id } }));
+    expect(await restoreMany('Category', { name: { in: ['root', 'beside'] } })).toEqual({ count: 2 });
+    expect(await world.deleted('categories')).toEqual([2]);
+  });
+
   it('restores nothing when one of the rows cannot be, and nothing for a filter that finds nothing', async () => {
     const { user } = await blog(world);
     await world.as(() => world.prisma.post.delete({ where: { id: 1 } }));

@@ -156,4 +156,21 @@ describe.each(SETTINGS)('what PostgreSQL refuses, $name', (setting) => {
     expect(await restoring).toBe('SOFT_DELETE_PARENT_DELETED');
     expect(await world.deleted('posts')).toEqual([1]);
   });
+
+  it('waits for a restoration that is under way, and leaves the transaction of the caller usable', async () => {
+    await blog(world);
+    await world.as(() => world.prisma.post.delete({ where: { id: 1 } }));
+    await world.sql('BEGIN');
+    await world.sql('UPDATE posts SET deleted_at = NULL WHERE id = 1');
+    const working = world.as(() =>
+      world.prisma.$transaction(async (tx) => {
+        const restoring = outcome(world.operations.restore('Post', { id: 1 }, { tx }));
+        setTimeout(() => void world.sql('COMMIT'), 200);
+        expect(await restoring).toBe('SOFT_DELETE_RECORD_NOT_DELETED');
+        await tx.user.update({ where: { id: 1 }, data: { name: 'kept' } });
+      }),
+    );
+    expect(await outcome(working)).toBe('done');
+    expect(await world.rows('users')).toMatchObject([{ name: 'kept' }]);
+  });
 });
