@@ -22,7 +22,7 @@ export interface MarkedSelection {
  * @param field - the relation
  * @param soft - the model it leads to
  * @param args - the caller's arguments for it, never changed
- * @returns `undefined` where nothing is selected, which Prisma refuses
+ * @returns `undefined` where no field is left, which Prisma refuses
  */
 export function markRow(
   scope: ReadScope,
@@ -44,13 +44,22 @@ export function markRow(
   const { select, omit } = args;
   if (isQueryObject(select)) {
     if (select[deletedAt] === true) return marked(false);
-    const selectsNothing = !Object.values(select).some((value) => isGiven(value) && value !== false);
-    return selectsNothing ? undefined : marked(true, { ...args, select: { ...select, [deletedAt]: true } });
+    return showsSome(select) ? marked(true, { ...args, select: { ...select, [deletedAt]: true } }) : undefined;
   }
-  const own = isQueryObject(omit) ? omit[deletedAt] : undefined;
-  const isOmitted = isGiven(own) ? own === true : scope.globalOmit?.[delegateName(soft.name)]?.[deletedAt] === true;
-  if (!isOmitted) return marked(false);
+  const omitted: QueryObject = { ...scope.globalOmit?.[delegateName(soft.name)], ...givenValues(omit) };
+  if (omitted[deletedAt] !== true) return marked(false);
+  const isShown = soft.info.fields.some(
+    ({ kind, name }) => (kind === 'scalar' || kind === 'enum') && omitted[name] !== true,
+  );
+  if (!isShown && !showsSome(args['include'])) return undefined;
   return marked(true, { ...args, omit: { ...(isQueryObject(omit) ? omit : {}), [deletedAt]: false } });
+}
+
+const showsSome = (selection: unknown): boolean =>
+  isQueryObject(selection) && Object.values(selection).some((value) => isGiven(value) && value !== false);
+
+function givenValues(value: unknown): QueryObject {
+  return isQueryObject(value) ? Object.fromEntries(Object.entries(value).filter(([, held]) => isGiven(held))) : {};
 }
 
 /** The client calls the model `UserProfile` `userProfile`. */

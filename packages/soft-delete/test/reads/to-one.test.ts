@@ -108,6 +108,18 @@ describe.each(['client', 'database'] as const)('A relation to a deleted row (%s)
   it('does not keep Prisma from refusing a selection of nothing', async () => {
     const asked = world.prisma.post.findFirst({ select: { author: { select: {} } } });
     await expect(asked).rejects.toThrow('must not be empty');
+    const every = {
+      id: true,
+      tenantId: true,
+      email: true,
+      name: true,
+      age: true,
+      accountId: true,
+      deletedAt: true,
+    } as const;
+    const omit = { ...every, deletedBy: true, deletionId: true } as const;
+    const omitting = world.prisma.post.findFirst({ include: { author: { omit } } });
+    await expect(omitting).rejects.toThrow('At least one field must be included');
   });
 });
 
