@@ -110,3 +110,22 @@ describe('npm run bench -- request', { timeout: 120_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(option) });
   });
 });
+
+describe('npm run bench -- soft-delete', { timeout: 300_000 }, () => {
+  it('ends with a line of JSON that has the promised figures, a cascade of five statements among them', async () => {
+    const { code, stdout } = await node('tools/bench.mjs', 'soft-delete', '--quick');
+    expect(code).toBe(0);
+    const ratio = expect.any(Number);
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      cascadeStatements: 5,
+      cascadeVsPerRow: ratio,
+      readRatio: ratio,
+    });
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('refuses --rounds 0 and names the option', async () => {
+    const { code, stderr } = await node('bench/dist/soft-delete/main.js', '--rounds', '0');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('--rounds') });
+  });
+});
