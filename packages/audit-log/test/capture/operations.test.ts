@@ -254,4 +254,39 @@ describe('operations on many rows', () => {
     expect(row).toEqual({ n: 10000, targets: 10000, ids: 10000, paired: true });
     expect(await since.entries(`op <> 'update'`)).toEqual([]);
   });
+
+  it('take time in proportion to their rows, also on a connection that has got used to single ones', async () => {
+    await withSession(database.ownerUrl, async (client) => {
+      await client.query(`SELECT set_config('app.current_tenant', 'used', false)`);
+      await client.query(`INSERT INTO users (email) SELECT g::text FROM generate_series(1, 8000) g`);
+      for (let n = 1; n <= 10; n++) await client.query(`UPDATE users SET visits = 1 WHERE email = $1`, [String(n)]);
+      // Pairing old and new rows by a nested loop, as a plan for one row does, takes minutes for 8000.
+      await client.query(`SET statement_timeout = '20s'`);
+      await client.query(`UPDATE users SET visits = 2`);
+    });
+  });
+
+  it('are recorded once for each step where rows refer to themselves', async () => {
+    await asOwner(
+      database,
+      `ALTER TABLE settings ADD COLUMN parent text REFERENCES settings (key) ON DELETE SET NULL ON UPDATE CASCADE;
+       INSERT INTO settings VALUES ('root', '', 'root'), ('leaf', '', 'root')`,
+    );
+    const since = await mark(database);
+    await asOwner(
+      database,
+      `UPDATE settings SET key = 'trunk' WHERE key = 'root'; DELETE FROM settings WHERE key = 'trunk'`,
+    );
+    const entries = await since.entries();
+    const last = new Map<unknown, unknown>();
+    for (const { old, new: fresh } of entries) {
+      if (last.has(old?.['key'])) expect(old).toEqual(last.get(old?.['key']));
+      if (fresh) last.set(fresh['key'], fresh);
+    }
+    expect(last.get('leaf')).toMatchObject({ parent: null });
+    expect(entries.map(({ op, target_id: target }) => `${String(op)} ${String(target)}`).sort()).toEqual(
+      ['delete trunk', 'update leaf', 'update leaf', 'update trunk', 'update trunk'].sort(),
+    );
+    await asOwner(database, `DELETE FROM settings; ALTER TABLE settings DROP COLUMN parent`);
+  });
 });
