@@ -74,6 +74,28 @@ describe.each(SETTINGS)("with enforcement 'database', $name", (setting) => {
     ]);
   });
 
+  it('filters by deleted rows of models that it restores nothing of', async () => {
+    await world.as(() =>
+      world.prisma.user.create({
+        data: { email: 'a@x', posts: { create: { title: 'p', tags: { create: { label: 't' } } } } },
+      }),
+    );
+    await world.as(() => world.prisma.post.delete({ where: { id: 1 } }));
+    await world.as(() => world.prisma.tag.delete({ where: { id: 1 } }));
+    await world.as(() => world.operations.restore('Post', { tags: { some: { label: 't' } } }));
+    expect(await world.deleted('posts')).toEqual([]);
+  });
+
+  it('keeps deleted rows that a foreign key would take along', async () => {
+    await world.sql(`ALTER TABLE profiles DROP CONSTRAINT profiles_user_id_fkey,
+      ADD CONSTRAINT profiles_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE`);
+    await world.as(() => world.prisma.user.create({ data: { email: 'a@x', profile: { create: { bio: 'b' } } } }));
+    await deleteAll();
+    const purge = world.as(() => world.operations.purge('User', { olderThan: CUTOFF }));
+    expect(await purge).toMatchObject({ count: 0, models: { User: { blocked: 1 } } });
+    expect(await world.count('profiles')).toBe(1);
+  });
+
   it('removes a deleted row for good', async () => {
     await world.as(() => world.prisma.user.create({ data: { email: 'a@x' } }));
     await deleteAll();
