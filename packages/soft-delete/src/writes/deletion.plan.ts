@@ -34,14 +34,14 @@ export function deletionPlan(
   if (!spreads) return { committed };
   const after = async (tx: OperationTransaction, result: unknown): Promise<void> => {
     const cascade = new CascadeRun(tx, schema, run.deletion, run.scope.options.maxCascadeDepth);
-    const isEmpty = root !== undefined && countOf(result) === 0;
+    const isEmpty = root !== undefined && countOf(result, operation.action) === 0;
     totals = isEmpty ? new Map() : await cascade.spread(root === undefined ? [] : [root], [...run.nested]);
   };
   return { after, committed };
 }
 
 /** Of `update`, which stands for `delete`, the answer is a row; of `updateMany` it is `{ count }`. */
-function countOf(result: unknown, action = 'deleteMany'): number {
+function countOf(result: unknown, action: string): number {
   if (action === 'delete') return 1;
   const count = isQueryObject(result) ? result['count'] : undefined;
   return typeof count === 'number' ? count : 1;
@@ -53,7 +53,6 @@ function announceRoot(run: WriteRun, { action, args, path }: Operation, root: So
   const ids = action === 'delete' && path.length === 0 && isQueryObject(result) ? idOf(root, result) : undefined;
   const id = root.deletionId === undefined ? undefined : deletionId;
   const count = countOf(result, action);
-  if (count === 0) return;
   run.scope.announce(new SoftDeletedEvent(root.name, where ?? {}, deletedAt, actorId, count, { deletionId: id, ids }));
 }
 
@@ -67,7 +66,6 @@ function announceTotals(run: WriteRun, totals: CascadeTotals): void {
   if (totals.size === 0) return;
   const { deletedAt, deletionId, actorId } = run.deletion;
   for (const [model, { count, cause }] of totals) {
-    if (count === 0) continue;
     const id = model.deletionId === undefined ? undefined : deletionId;
     run.scope.announce(
       new SoftDeletedEvent(model.name, undefined, deletedAt, actorId, count, { deletionId: id, cause }),
