@@ -1,9 +1,11 @@
 import type { OperationTransaction } from '@nestarc/prisma';
+import { randomUUID } from 'node:crypto';
 import { RestoredEvent } from '../events/restored.event';
 import type { SoftModel } from '../model/soft-model';
 import type { QueryObject } from '../reads/query-value';
 import { Restoration } from '../restore/restoration';
 import { restoreReach } from '../restore/restore-reach';
+import { runAsPartOf } from '../rows/operation-settings';
 import { uniqueWhere } from './unique-where';
 import type { WriteScope } from './write-scope';
 
@@ -37,12 +39,13 @@ export async function reviveRow(
   row: QueryObject,
 ): Promise<readonly RestoredEvent[]> {
   const restoration = new Restoration(tx, scope.schema, soft, scope.now());
-  await restoration.restore([row]);
+  const given = soft.deletionId === undefined ? undefined : row[soft.deletionId];
+  const id = typeof given === 'string' ? given : undefined;
+  await runAsPartOf('restore', id ?? randomUUID(), () => restoration.restore([row]));
   const actorId = scope.actorId();
-  const id = soft.deletionId === undefined ? null : row[soft.deletionId];
   return [...restoration.totals].map(([model, { count, cause }]) => {
     const where = model === soft ? uniqueWhere(soft.info, row) : undefined;
-    const deletionId = model.deletionId !== undefined && typeof id === 'string' ? id : undefined;
+    const deletionId = model.deletionId === undefined ? undefined : id;
     return new RestoredEvent(model.name, where, actorId, count, { deletionId, cause });
   });
 }
