@@ -1,4 +1,7 @@
+import { softDeleteSql } from '@nestarc/soft-delete';
 import { createTestDatabase, type TestDatabase } from '@nestarc/testing';
+import { Client } from 'pg';
+import { softDeletingClient } from './clients';
 
 /** Authors that are active. */
 export const AUTHORS = 400;
@@ -26,15 +29,16 @@ const TABLES = `
     book_id integer NOT NULL REFERENCES books (id),
     deleted_at timestamp(3), deleted_by text, deletion_id uuid
   );
-  CREATE INDEX books_author ON books (author_id);
-  CREATE INDEX chapters_book ON chapters (book_id);
-  CREATE INDEX authors_deletion ON authors (deletion_id) WHERE deletion_id IS NOT NULL;
-  CREATE INDEX books_deletion ON books (deletion_id) WHERE deletion_id IS NOT NULL;
-  CREATE INDEX chapters_deletion ON chapters (deletion_id) WHERE deletion_id IS NOT NULL;
   INSERT INTO authors SELECT n, 'Author ' || n, 'author' || n || '@example.org' FROM generate_series(1, ${AUTHORS}) n;
   INSERT INTO books SELECT n, 'Book ' || n, (n - 1) / ${BOOKS} + 1 FROM generate_series(1, ${AUTHORS * BOOKS}) n;
   INSERT INTO chapters SELECT n, 'Chapter ' || n, (n - 1) / ${CHAPTERS} + 1
     FROM generate_series(1, ${AUTHORS * BOOKS * CHAPTERS}) n;
+`;
+
+/** What a foreign key is given by who does without the package; `softDeleteSql` makes its own. */
+const INDEXES = `
+  CREATE INDEX books_author ON books (author_id);
+  CREATE INDEX chapters_book ON chapters (book_id);
 `;
 
 /** One deleted row for every four active ones, between them. */
@@ -61,10 +65,12 @@ export interface BenchDatabases extends AsyncDisposable {
  * @param adminUrl - connection string of the server's superuser
  */
 export async function createBenchDatabases(adminUrl: string): Promise<BenchDatabases> {
-  const create = (rows: string): Promise<TestDatabase> =>
-    createTestDatabase({ adminUrl, sql: `${TABLES} ${rows} ANALYZE;` });
-  const plain = await create('');
-  const deleted = await create(TOMBSTONES);
+  const plain = await createTestDatabase({ adminUrl, sql: `${TABLES} ${INDEXES}` });
+  const deleted = await createTestDatabase({ adminUrl, sql: `${TABLES} ${TOMBSTONES}` });
+  // Generates SQL without connecting.
+  await execute(deleted.ownerUrl, softDeleteSql(softDeletingClient(deleted.appUrl)));
+  // Which is what autovacuum would do in a while.
+  for (const database of [plain, deleted]) await execute(database.adminUrl, 'VACUUM (ANALYZE)');
   return {
     plain,
     deleted,
@@ -73,4 +79,14 @@ export async function createBenchDatabases(adminUrl: string): Promise<BenchDatab
       await deleted.drop();
     },
   };
+}
+
+async function execute(connectionString: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }

@@ -4,14 +4,22 @@ import { atPath } from './answer.projector';
 import { cursorPrecondition } from './cursor.guard';
 import { DeferredChecks } from './deferred-checks';
 import { noteOrders } from './order.guard';
+import { keyedRowFinisher, markKeyedRow } from './keyed-row';
 import { isQueryObject, type QueryObject } from './query-value';
 import type { ReadScope } from './read-scope';
 import { reachesDeleted } from './schema-reach';
 import { rewriteShown } from './selection.rewriter';
 import { activeFilter } from './where.rewriter';
 
-/** The operations that read; those with a selection of related rows are true, and single-row ones say so. */
-const READS: ReadonlyMap<string, { readonly shows: boolean; readonly isUnique: boolean }> = new Map([
+interface ReadKind {
+  /** Whether related rows may be selected. */
+  readonly shows: boolean;
+  /** Whether the row is named by a key. */
+  readonly isUnique: boolean;
+}
+
+/** The operations that read. */
+const READS: ReadonlyMap<string, ReadKind> = new Map([
   ['findUnique', { shows: true, isUnique: true }],
   ['findUniqueOrThrow', { shows: true, isUnique: true }],
   ['findFirst', { shows: true, isUnique: false }],
@@ -31,28 +39,44 @@ const READS: ReadonlyMap<string, { readonly shows: boolean; readonly isUnique: b
  * @throws SoftDeleteOrderError for an order by relations that deleted rows would have a part in
  */
 export function rewriteRead(scope: ReadScope, operation: PlannedOperation): OperationPlan | undefined {
-  const { model, action, path } = operation;
+  const { model, action } = operation;
   const kind = READS.get(action);
   if (kind === undefined || model === undefined || !reachesDeleted(scope.schema, model)) return undefined;
   const given = operation.args ?? NOTHING;
   if (operation.args === null || !isQueryObject(given)) return undefined;
+  return planRead(scope, { ...operation, model }, given, kind);
+}
+
+function planRead(
+  scope: ReadScope,
+  operation: PlannedOperation & { readonly model: string },
+  given: QueryObject,
+  kind: ReadKind,
+): OperationPlan | undefined {
+  const { model, path } = operation;
   const checks = new DeferredChecks(scope);
-  const where = activeFilter(scope, model, given['where'], { optOut: true });
-  const filtered = where === given['where'] ? given : { ...given, where };
+  const keyed = markKeyedRow(scope, operation);
+  const filtered = keyed?.args ?? filterRows(scope, model, given);
   noteOrders(scope, model, given['orderBy'], checks);
   const at = { path: '', isSingle: kind.isUnique };
   const { args, rows } = kind.shows
     ? rewriteShown(scope, checks, model, filtered, at)
     : { args: filtered, rows: undefined };
   checks.refuseOrders();
-  const finisher = answerFinisher(scope, rows, checks.cursors);
-  const precondition = cursorPrecondition(scope, checks, { ...operation, model }, given);
+  const further = answerFinisher(scope, rows, checks.cursors);
+  const finisher = keyed === undefined ? further : keyedRowFinisher(keyed.mark, further);
+  const precondition = cursorPrecondition(scope, checks, operation, given);
   if (args === given && finisher === undefined && precondition === undefined) return undefined;
   return {
     args,
     ...(precondition === undefined ? {} : { precondition }),
     ...(finisher === undefined ? {} : finishAlong(finisher, path)),
   };
+}
+
+function filterRows(scope: ReadScope, model: string, given: QueryObject): QueryObject {
+  const where = activeFilter(scope, model, given['where'], { optOut: true });
+  return where === given['where'] ? given : { ...given, where };
 }
 
 const NOTHING: QueryObject = Object.freeze({});

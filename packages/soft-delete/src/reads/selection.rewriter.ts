@@ -1,4 +1,6 @@
 import type { FieldInfo, ModelInfo } from '@nestarc/prisma';
+import { DeletedRelationError } from '../errors/deleted-relation.error';
+import type { SoftModel } from '../model/soft-model';
 import type { RelationProjector, RowProjector } from './answer.projector';
 import { rewriteCount } from './count.rewriter';
 import type { DeferredChecks } from './deferred-checks';
@@ -8,7 +10,7 @@ import { noteOrders } from './order.guard';
 import { isQueryObject, mapValues, type QueryObject } from './query-value';
 import type { ReadScope } from './read-scope';
 import { reachesDeleted } from './schema-reach';
-import { markRow } from './to-one.mark';
+import { type MarkedSelection, markRow } from './row.mark';
 import { relatedFilter } from './where.rewriter';
 
 /** A selection that keeps deleted rows out. */
@@ -98,14 +100,25 @@ function noteCursor(
 }
 
 function rewriteRow(place: Place, field: FieldInfo, target: string, args: QueryObject): QueryObject {
-  const { scope, checks, info, relations } = place;
+  const { scope, checks, relations } = place;
   const path = pathTo(place, field.name);
   const nested = rewriteShown(scope, checks, target, args, { path, isSingle: false });
   const soft = hidesDeleted(scope, target, path);
-  const marked = soft === undefined ? undefined : markRow(scope, info.name, field, soft, nested.args);
+  const marked = soft === undefined ? undefined : markRelated(place, field, soft, nested.args);
   const { rows } = nested;
   if (marked !== undefined || rows !== undefined) relations.push({ field: field.name, mark: marked?.mark, rows });
   return marked?.args ?? nested.args;
+}
+
+/** Prisma takes no filter for a relation to one. */
+function markRelated(
+  { scope, info }: Place,
+  field: FieldInfo,
+  soft: SoftModel,
+  args: QueryObject,
+): MarkedSelection | undefined {
+  const isRefused = field.isRequired && scope.options.deletedToOne === 'error';
+  return markRow(scope, soft, args, isRefused ? () => new DeletedRelationError(info.name, field.name) : undefined);
 }
 
 const pathTo = ({ path }: Place, field: string): string => (path === '' ? field : `${path}.${field}`);

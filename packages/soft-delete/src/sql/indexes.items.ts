@@ -32,10 +32,14 @@ function markIndexes({ info, deletedAt, deletionId }: SoftModel, defaultSchema: 
   });
 }
 
-/** An index serves if the foreign key's columns come first in it, in any order, and no condition leaves rows out. */
+/**
+ * An index serves if the foreign key's columns come first in it, in any order, and no condition leaves rows out. The mark stands
+ * behind them, so that reading the active children of a row looks at no deleted ones.
+ */
 function childIndex({ child, childKeys }: CascadeEdge, defaultSchema: string): InstallItem {
   const table = tableOf(child.info, defaultSchema);
   const columns = columnsOf(child.info, childKeys);
+  const [mark = ''] = columnsOf(child.info, [child.deletedAt]);
   const names = columns.map(literal).join(', ');
   const name = quoteIdentifier(objectName(child.info.table, ...columns, 'cascade_idx'));
   return {
@@ -49,7 +53,7 @@ function childIndex({ child, childKeys }: CascadeEdge, defaultSchema: string): I
               JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum) = (
              SELECT pg_catalog.array_agg(n ORDER BY n COLLATE "C") FROM pg_catalog.unnest(ARRAY[${names}]::text[]) AS w (n))
   ) THEN
-    CREATE INDEX IF NOT EXISTS ${name} ON ${table.sql} (${columnList(columns)});
+    CREATE INDEX IF NOT EXISTS ${name} ON ${table.sql} (${columnList([...columns, mark])});
   END IF;
 END`),
     probe: undefined,

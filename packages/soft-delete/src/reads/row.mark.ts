@@ -1,11 +1,9 @@
-import type { FieldInfo } from '@nestarc/prisma';
-import { DeletedRelationError } from '../errors/deleted-relation.error';
 import type { SoftModel } from '../model/soft-model';
 import type { RowMark } from './answer.projector';
 import { isGiven, isQueryObject, type QueryObject } from './query-value';
 import type { ReadScope } from './read-scope';
 
-/** Arguments of a relation to one with the mark of deleted rows selected. */
+/** Arguments of a single row with the mark of deleted rows selected. */
 export interface MarkedSelection {
   /** The arguments. */
   readonly args: QueryObject;
@@ -14,29 +12,22 @@ export interface MarkedSelection {
 }
 
 /**
- * Selects the mark of deleted rows along with a related row. Prisma takes no filter for a relation to one, so that the row is
- * read, and taken out of the answer.
+ * Selects the mark of deleted rows along with a row, so that a deleted one is read, and taken out of the answer.
  *
  * @param scope - what the rewriting goes by
- * @param owner - name of the model that has the relation
- * @param field - the relation
- * @param soft - the model it leads to
+ * @param soft - the model of the row
  * @param args - the caller's arguments for it, never changed
+ * @param refuse - makes the error that a deleted row gives; without it there is null in its place
  * @returns `undefined` where no field is left, which Prisma refuses
  */
 export function markRow(
   scope: ReadScope,
-  owner: string,
-  field: FieldInfo,
   soft: SoftModel,
   args: QueryObject,
+  refuse?: () => Error,
 ): MarkedSelection | undefined {
   const { deletedAt } = soft;
   const { options } = scope;
-  const refuse =
-    field.isRequired && options.deletedToOne === 'error'
-      ? (): Error => new DeletedRelationError(owner, field.name)
-      : undefined;
   const marked = (isAdded: boolean, changed: QueryObject = args): MarkedSelection => ({
     args: changed,
     mark: { deletedAt, isAdded, isHidden: options.enforcement === 'database', refuse },
