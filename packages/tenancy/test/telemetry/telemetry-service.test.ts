@@ -1,6 +1,5 @@
 import { resolveOptions } from '@nestarc/core';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
-import Module from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { telemetryOptions } from '../../src/telemetry/telemetry-options.schema';
 import type { TelemetryOptions } from '../../src/telemetry/telemetry.options';
@@ -100,28 +99,5 @@ describe('spans', () => {
       span.end();
     });
     expect(otel.span('server').attributes).toEqual({ 'app.tenant': 'acme' });
-  });
-});
-
-describe('without @opentelemetry/api', () => {
-  type Resolve = (request: string, ...rest: unknown[]) => string;
-  const loader = Module as unknown as { _resolveFilename: Resolve };
-  const resolve = loader._resolveFilename;
-  afterEach(() => {
-    loader._resolveFilename = resolve;
-  });
-
-  it('functions just run, and nothing is made', async () => {
-    loader._resolveFilename = (request, ...rest) => {
-      if (request !== '@opentelemetry/api') return resolve(request, ...rest);
-      throw Object.assign(new Error(`Cannot find module '${request}'\nRequire stack:`), { code: 'MODULE_NOT_FOUND' });
-    };
-    const service = serviceWith({ createSpans: true, baggage: true });
-    service.setTenantAttribute('acme');
-    expect(service.startSpan('work')).toBeNull();
-    expect(await service.withTenantSpan('work', 'acme', (span) => Promise.resolve(span))).toBeNull();
-    expect(service.runWithBaggage('acme', () => 'ran')).toBe('ran');
-    expect(service.wrapsHandlers).toBe(false);
-    expect(otel.spans('work')).toEqual([]);
   });
 });

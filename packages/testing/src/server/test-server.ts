@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { startEmbeddedPostgres } from '@nestarc/postgres/embedded';
+import { makeDataFolder } from './data-folder';
 
 /** How the server of a test run is started. */
 export interface TestServerOptions {
@@ -37,7 +36,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { settings, binariesPackage, variable = ADMIN_URL } = options;
   const given = process.env[variable];
   if (given) return { adminUrl: given, stop: nothing, [Symbol.asyncDispose]: nothing };
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'nestarc-test-'));
+  const dataDirectory = await makeDataFolder();
   const server = await startEmbeddedPostgres({
     dataDirectory,
     durable: false,
