@@ -49,6 +49,19 @@ describe('the current context', () => {
     });
   });
 
+  it('is bound to a method without taking its object away', () => {
+    const counter = {
+      n: 1,
+      read(this: { n: number }, more: number): unknown {
+        return [this.n + more, currentContext()];
+      },
+    };
+    counter.read = runWithContext(acme, () => bindContext(counter.read));
+    expect(counter.read(1)).toEqual([2, acme]);
+    expect(runWithContext(acme, () => counter.read(1))).toEqual([2, acme]);
+    expect(runWithContext(other, () => counter.read(1))).toEqual([2, acme]);
+  });
+
   it('is the one a callback was bound in, also when that was none', () => {
     const bound = runWithContext(acme, () => bindContext(() => currentContext()));
     const unbound = bindContext(() => currentContext());
@@ -79,6 +92,19 @@ describe('amending the running request', () => {
   it('cannot give a tenant to work that does without on purpose', () => {
     runWithContext(createContext({ mode: 'bypass' }), () => {
       expect(() => amendContext({ tenantId: parseTenantId('acme') })).toThrow(TenantAlreadySetError);
+    });
+  });
+
+  it('gives the same snapshot where it says nothing new', () => {
+    const actor = Object.freeze({ id: 'u', type: 'user' });
+    const context = createContext({ tenantId: parseTenantId('acme'), requestId: 'r-1', actor });
+    runWithContext(context, () => {
+      expect(amendContext({ tenantId: parseTenantId('acme'), actor })).toBe(context);
+      expect(amendContext({})).toBe(context);
+      expect(amendContext({ actor: undefined })).toEqual({ ...context, actor: undefined });
+      expect(amendContext({ requestId: 'r-2' })).toMatchObject({ tenantId: 'acme', requestId: 'r-2' });
+      expect(amendContext({ mode: 'bypass' })).toMatchObject({ tenantId: undefined, requestId: 'r-2', mode: 'bypass' });
+      expect(amendContext({ mode: undefined })).toMatchObject({ mode: 'tenant' });
     });
   });
 

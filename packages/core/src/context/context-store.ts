@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { NestarcError } from '../errors/nestarc.error';
-import { type Actor, createContext, type RequestContext, type RequestContextInit } from './request-context';
+import { type Actor, amendedContext, type RequestContext, type RequestContextInit } from './request-context';
 
 /** What the AsyncLocalStorage holds: a cell, so that a guard can add what it learnt to the request already running. */
 interface ContextScope {
@@ -72,7 +72,7 @@ export class TenantAlreadySetError extends NestarcError {
  * started keeps the snapshot it was started with.
  *
  * @param patch - the fields to set
- * @returns the new snapshot
+ * @returns the new snapshot; the same one where it says all that already
  * @throws {@link TenantAlreadySetError} when the request already has another tenant
  * @throws {@link NestarcError} `CONTEXT_NOT_OPEN` outside of any request
  */
@@ -84,7 +84,7 @@ export function amendContext(patch: RequestContextInit): RequestContext {
   const { tenantId, mode } = scope.current;
   const settled = tenantId !== undefined || mode === 'bypass';
   if (settled && patch.tenantId !== undefined && patch.tenantId !== tenantId) throw new TenantAlreadySetError();
-  return (scope.current = createContext({ ...scope.current, ...patch }));
+  return (scope.current = amendedContext(scope.current, patch));
 }
 
 /**
@@ -97,8 +97,7 @@ export function withdrawIdentity(identity: Pick<RequestContextInit, 'tenantId' |
   const scope = storage.getStore();
   if (scope?.current === undefined) return;
   const { tenantId, actor } = scope.current;
-  scope.current = createContext({
-    ...scope.current,
+  scope.current = amendedContext(scope.current, {
     tenantId: tenantId === identity.tenantId ? undefined : tenantId,
     actor: isSameActor(actor, identity.actor) ? undefined : actor,
   });
@@ -109,14 +108,19 @@ function isSameActor(one: Actor | undefined, other: Actor | undefined): boolean 
 }
 
 /**
- * Binds a callback to the context it is made in, for callers that invoke callbacks later, such as queues and pools.
+ * Binds a callback to the context it is made in, for callers that invoke callbacks later, such as queues and pools. `this` is
+ * whatever it is called on.
  *
  * @param callback - the function to bind
  */
-export function bindContext<A extends unknown[], R>(callback: (...args: A) => R): (...args: A) => R {
+export function bindContext<T, A extends unknown[], R>(
+  callback: (this: T, ...args: A) => R,
+): (this: T, ...args: A) => R {
   const scope = storage.getStore();
-  return (...args) => {
-    if (storage.getStore() === scope) return callback(...args);
-    return scope === undefined ? storage.exit(() => callback(...args)) : storage.run(scope, () => callback(...args));
+  return function (...args) {
+    if (storage.getStore() === scope) return callback.apply(this, args);
+    return scope === undefined
+      ? storage.exit(() => callback.apply(this, args))
+      : storage.run(scope, () => callback.apply(this, args));
   };
 }

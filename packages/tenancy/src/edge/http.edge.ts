@@ -8,6 +8,8 @@ interface HeaderWriter {
   header?(name: string, value: string): unknown;
 }
 
+const BYPASS = { mode: 'bypass' } as const;
+
 /** Requests to controllers, on Express and Fastify. */
 export const httpEdge: ExecutionEdge = Object.freeze({
   requestOf: (execution: ExecutionContext) => execution.switchToHttp().getRequest<TenancyRequest>(),
@@ -15,10 +17,8 @@ export const httpEdge: ExecutionEdge = Object.freeze({
   responseOf: (execution: ExecutionContext) => execution.switchToHttp().getResponse<TenancyResponse>(),
 
   enter(_execution: ExecutionContext, { tenantId, actor }: Identity): void {
-    amendContext({
-      ...(tenantId === undefined ? { mode: 'bypass' } : { tenantId }),
-      ...(actor === undefined ? {} : { actor }),
-    });
+    if (tenantId === undefined) amendContext(actor === undefined ? BYPASS : { mode: 'bypass', actor });
+    else amendContext(actor === undefined ? { tenantId } : { tenantId, actor });
   },
 
   within: <T>(_execution: ExecutionContext, callback: () => T): T => callback(),

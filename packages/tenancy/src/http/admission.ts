@@ -1,3 +1,4 @@
+import type { TenantId } from '@nestarc/core';
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
 import type { ExecutionEdge } from '../edge/execution-edge';
 import { summarizeRequest } from '../events/request-summary';
@@ -5,7 +6,7 @@ import { TenancyEventService } from '../events/tenancy-event.service';
 import { type TenancyEventMap, TenancyEvents } from '../events/tenancy-events';
 import { ANSWERED, askTenantNotFound } from '../hooks/tenant-not-found';
 import type { TenancyRequest } from '../request/tenancy-request';
-import type { TenantAbsent, TenantRefused, TenantResolved } from '../resolution/resolution';
+import type { TenantAbsent, TenantRefused, TenantResolution, TenantResolved } from '../resolution/resolution';
 import { andThen, type Eventual } from '../resolution/eventual';
 import { settleWithin } from '../resolution/settle-within';
 import { TenantResolver } from '../resolution/tenant-resolver';
@@ -50,13 +51,23 @@ export class Admission {
    */
   admit(execution: ExecutionContext, edge: ExecutionEdge, demand: Exclude<TenantDemand, 'bypassed'>): Eventual<true> {
     const request = edge.requestOf(execution);
-    return andThen(this.resolver.resolve(request), (found): Eventual<true> => {
-      this.early.settle(request, found);
-      if (found.kind === 'refused') throw this.#refuse(found, request);
-      if (found.kind === 'absent' && demand === 'required') return this.#absent(found, request, edge, execution);
-      edge.enter(execution, found.kind === 'resolved' ? found : { actor: found.actor });
-      return found.kind === 'resolved' ? edge.within(execution, () => this.#welcome(found, request)) : true;
-    });
+    const resolution = this.resolver.resolve(request);
+    if (!(resolution instanceof Promise)) return this.#decide(resolution, request, execution, edge, demand);
+    return resolution.then((found) => this.#decide(found, request, execution, edge, demand));
+  }
+
+  #decide(
+    found: TenantResolution,
+    request: TenancyRequest,
+    execution: ExecutionContext,
+    edge: ExecutionEdge,
+    demand: Exclude<TenantDemand, 'bypassed'>,
+  ): Eventual<true> {
+    this.early.settle(request, found);
+    if (found.kind === 'refused') throw this.#refuse(found, request);
+    if (found.kind === 'absent' && demand === 'required') return this.#absent(found, request, edge, execution);
+    edge.enter(execution, found.kind === 'resolved' ? found : { actor: found.actor });
+    return found.kind === 'resolved' ? edge.within(execution, () => this.#welcome(found, request)) : true;
   }
 
   #refuse(refused: TenantRefused, request: TenancyRequest): unknown {
@@ -73,13 +84,16 @@ export class Admission {
       );
     }
     this.telemetry.setTenantAttribute(tenantId);
+    if (onTenantResolved === undefined && !this.telemetry.makesSpans) return this.#announceResolved(tenantId, request);
     const hooked = this.telemetry.withTenantSpan('tenant.resolved', tenantId, () =>
       settleWithin('onTenantResolved', onTenantResolved?.(tenantId, request), timeoutMs),
     );
-    return andThen(hooked, () => {
-      this.#announce(TenancyEvents.RESOLVED, { tenantId }, request);
-      return true as const;
-    });
+    return andThen(hooked, () => this.#announceResolved(tenantId, request));
+  }
+
+  #announceResolved(tenantId: TenantId, request: TenancyRequest): true {
+    this.#announce(TenancyEvents.RESOLVED, { tenantId }, request);
+    return true;
   }
 
   async #absent(

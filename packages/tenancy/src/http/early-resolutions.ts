@@ -1,7 +1,7 @@
 import { type Actor, amendContext, type TenantId, withdrawIdentity } from '@nestarc/core';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TenancyRequest } from '../request/tenancy-request';
-import { andThen, type Eventual, orElse } from '../resolution/eventual';
+import type { Eventual } from '../resolution/eventual';
 import type { TenantResolution } from '../resolution/resolution';
 import { settleWithin } from '../resolution/settle-within';
 import { TenantResolver } from '../resolution/tenant-resolver';
@@ -10,6 +10,13 @@ import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 
 /** How long a route that may need no tenant waits for one; what takes longer is left to the guard. */
 const PATIENCE_MS = 250;
+
+/** On the request itself: a WeakMap of requests costs the garbage collector several microseconds for each. */
+const EARLY: unique symbol = Symbol('nestarc.early-identity');
+
+interface ResolvedAhead extends TenancyRequest {
+  [EARLY]?: EarlyIdentity | undefined;
+}
 
 interface EarlyIdentity {
   readonly tenantId: TenantId;
@@ -23,8 +30,6 @@ interface EarlyIdentity {
  */
 @Injectable()
 export class EarlyResolutions {
-  readonly #found = new WeakMap<TenancyRequest, EarlyIdentity>();
-
   constructor(
     @Inject(TENANCY_MODULE_OPTIONS) private readonly options: ResolvedTenancyOptions,
     private readonly resolver: TenantResolver,
@@ -38,12 +43,13 @@ export class EarlyResolutions {
   attempt(request: TenancyRequest): Eventual<void> {
     // An application that places the guard itself decides by it which handlers have a tenant.
     if (this.options.guard !== 'global' || !this.resolver.needsRequestOnly) return undefined;
-    const patiently = (): Eventual<void> =>
-      andThen(settleWithin('The early resolution', this.resolver.resolve(request), PATIENCE_MS), (resolution) =>
-        this.#enter(request, resolution),
-      );
-    // What fails here fails in the guard, too, which answers where the route needs a tenant.
-    return orElse(patiently, () => undefined);
+    try {
+      const resolution = settleWithin('The early resolution', this.resolver.resolve(request), PATIENCE_MS);
+      if (!(resolution instanceof Promise)) return this.#enter(request, resolution);
+      return resolution.then((late) => this.#enter(request, late)).catch(leaveToGuard);
+    } catch {
+      return leaveToGuard();
+    }
   }
 
   /**
@@ -52,20 +58,23 @@ export class EarlyResolutions {
    * @param request - the request
    * @param resolution - what the guard has found
    */
-  settle(request: TenancyRequest, resolution: TenantResolution): void {
-    const early = this.#found.get(request);
+  settle(request: ResolvedAhead, resolution: TenantResolution): void {
+    const early = request[EARLY];
     if (early === undefined) return;
-    this.#found.delete(request);
+    request[EARLY] = undefined;
     if (resolution.kind !== 'resolved' || !isSame(early, resolution)) withdrawIdentity(early);
   }
 
-  #enter(request: TenancyRequest, resolution: TenantResolution): void {
+  #enter(request: ResolvedAhead, resolution: TenantResolution): void {
     if (resolution.kind !== 'resolved') return;
     const { tenantId, actor } = resolution;
     amendContext(actor === undefined ? { tenantId } : { tenantId, actor });
-    this.#found.set(request, resolution);
+    request[EARLY] = resolution;
   }
 }
+
+/** What fails here fails in the guard, too, which answers where the route needs a tenant. */
+const leaveToGuard = (): void => undefined;
 
 function isSame(one: EarlyIdentity, other: EarlyIdentity): boolean {
   return one.tenantId === other.tenantId && one.actor?.id === other.actor?.id && one.actor?.type === other.actor?.type;

@@ -8,7 +8,7 @@ export interface EventSource {
    *
    * @param args - name of the event, and what listeners are told
    */
-  emit(...args: unknown[]): boolean;
+  emit: (this: EventSource, ...args: unknown[]) => boolean;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface EventSource {
  * @param source - the request or the response
  */
 export function keepContextInEvents(source: EventSource): void {
-  source.emit = bindContext(source.emit.bind(source));
+  source.emit = bindContext(source.emit);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { edgeOf, hasEdge } from '../edge/edge-of';
-import { type Eventual, orElse } from '../resolution/eventual';
+import type { Eventual } from '../resolution/eventual';
 import { Admission } from './admission';
 import { TenantDemands } from './tenant-demand';
 
@@ -27,14 +27,15 @@ export class TenancyGuard implements CanActivate {
     // Nothing can open a context there: the handler runs outside of any, where the database refuses.
     if (demand === 'bypassed' && !hasEdge(execution)) return true;
     const edge = edgeOf(execution);
-    return orElse(
-      () => {
-        if (demand === 'bypassed') return this.admission.bypass(execution, edge);
-        return this.admission.admit(execution, edge, demand);
-      },
-      (error) => {
+    try {
+      if (demand === 'bypassed') return this.admission.bypass(execution, edge);
+      const admitted = this.admission.admit(execution, edge, demand);
+      if (!(admitted instanceof Promise)) return admitted;
+      return admitted.catch((error: unknown) => {
         throw edge.refusal(error, execution);
-      },
-    );
+      });
+    } catch (error) {
+      throw edge.refusal(error, execution);
+    }
   }
 }

@@ -5,7 +5,7 @@ import type { TenantExtractor } from '../extractors/tenant-extractor';
 import type { TenancyRequest } from '../request/tenancy-request';
 import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import { TenantIdPolicy } from '../tenant-id-policy';
-import { andThen, type Eventual, orElse } from './eventual';
+import type { Eventual } from './eventual';
 import { TenantRefused, verificationFailed } from './resolution';
 import { settleWithin } from './settle-within';
 
@@ -35,14 +35,17 @@ export class CandidateReader {
    * @throws {@link TenantRefused} when the claim cannot be read or is no tenant id
    */
   read(request: TenancyRequest): Eventual<Candidate | undefined> {
-    const claim = orElse(
-      () => this.#claimOf(request),
-      (error) => {
-        const { name, message } = error instanceof Error ? error : { name: 'NonErrorThrown', message: inspect(error) };
-        throw new TenantRefused(error, TenancyEvents.EXTRACTION_FAILED, { errorName: name, errorMessage: message });
-      },
-    );
-    return andThen(claim, (text) => (text === undefined ? undefined : this.accept(text)));
+    let claim: Eventual<string | undefined>;
+    try {
+      claim = this.#claimOf(request);
+    } catch (error) {
+      throw extractionFailed(error);
+    }
+    if (!(claim instanceof Promise)) return this.#acceptIfAny(claim);
+    const named = claim.catch((error: unknown) => {
+      throw extractionFailed(error);
+    });
+    return named.then((text) => this.#acceptIfAny(text));
   }
 
   /**
@@ -54,7 +57,7 @@ export class CandidateReader {
    */
   extract(extractor: TenantExtractor, request: TenancyRequest): Eventual<string | undefined> {
     const text = settleWithin('The tenant extractor', extractor.extract(request), this.options.timeoutMs);
-    return andThen(text, (claim) => (claim === null || claim === '' ? undefined : claim));
+    return text instanceof Promise ? text.then(unlessEmpty) : unlessEmpty(text);
   }
 
   /**
@@ -64,21 +67,40 @@ export class CandidateReader {
    * @throws {@link TenantRefused} when it is none
    */
   accept(claim: string): Eventual<Candidate> {
-    return orElse(
-      () => {
-        const tenantId = settleWithin('validateTenantId', this.#policy.accept(claim), this.options.timeoutMs);
-        return andThen(tenantId, (id) => ({ claim, tenantId: id }));
-      },
-      (error) => {
-        if (!(error instanceof InvalidTenantIdError)) throw verificationFailed(error);
-        const tenantId = String(claim).slice(0, REPORTED_LENGTH);
-        throw new TenantRefused(error, TenancyEvents.VALIDATION_FAILED, { tenantId });
-      },
-    );
+    try {
+      const tenantId = settleWithin('validateTenantId', this.#policy.accept(claim), this.options.timeoutMs);
+      if (!(tenantId instanceof Promise)) return { claim, tenantId };
+      return tenantId.then(
+        (id) => ({ claim, tenantId: id }),
+        (error: unknown) => {
+          throw validationFailed(error, claim);
+        },
+      );
+    } catch (error) {
+      throw validationFailed(error, claim);
+    }
+  }
+
+  #acceptIfAny(claim: string | undefined): Eventual<Candidate | undefined> {
+    return claim === undefined ? undefined : this.accept(claim);
   }
 
   #claimOf(request: TenancyRequest): Eventual<string | undefined> {
     const { tenantExtractor } = this.options;
     return tenantExtractor === undefined ? undefined : this.extract(tenantExtractor, request);
   }
+}
+
+const unlessEmpty = (claim: string | null | undefined): string | undefined =>
+  claim === null || claim === '' ? undefined : claim;
+
+function extractionFailed(error: unknown): TenantRefused {
+  const { name, message } = error instanceof Error ? error : { name: 'NonErrorThrown', message: inspect(error) };
+  return new TenantRefused(error, TenancyEvents.EXTRACTION_FAILED, { errorName: name, errorMessage: message });
+}
+
+function validationFailed(error: unknown, claim: string): TenantRefused {
+  if (!(error instanceof InvalidTenantIdError)) return verificationFailed(error);
+  const tenantId = String(claim).slice(0, REPORTED_LENGTH);
+  return new TenantRefused(error, TenancyEvents.VALIDATION_FAILED, { tenantId });
 }

@@ -8,7 +8,7 @@ import type { TenancyRequest } from '../request/tenancy-request';
 import type { ResolvedTenancyOptions } from '../tenancy-options.schema';
 import { TENANCY_MODULE_OPTIONS } from '../tenancy.tokens';
 import { type Candidate, CandidateReader } from './candidate-reader';
-import { andThen, type Eventual, orElse } from './eventual';
+import type { Eventual } from './eventual';
 import { assertWorkable } from './proof.check';
 import { findReferenced } from './referenced-provider';
 import { type TenantAbsent, TenantRefused, type TenantResolution, type TenantResolved } from './resolution';
@@ -83,20 +83,18 @@ export class TenantResolver implements OnModuleInit {
    * @param request - the request
    */
   resolve(request: TenancyRequest): Eventual<TenantResolution> {
-    return orElse(
-      () => (this.#verifier.believesAll ? this.#believe(request) : this.#verify(request)),
-      (reason): TenantRefused => {
-        if (reason instanceof TenantRefused) return reason;
-        throw reason;
-      },
-    );
+    if (!this.#verifier.believesAll) return this.#verify(request).catch(asRefusal);
+    try {
+      const candidate = this.#reader.read(request);
+      if (candidate instanceof Promise) return candidate.then(this.#believe).catch(asRefusal);
+      return this.#believe(candidate);
+    } catch (reason) {
+      return asRefusal(reason);
+    }
   }
 
-  #believe(request: TenancyRequest): Eventual<TenantResolution> {
-    return andThen(this.#reader.read(request), (candidate) =>
-      candidate === undefined ? this.#absent(undefined) : resolved(candidate),
-    );
-  }
+  readonly #believe = (candidate: Candidate | undefined): TenantResolution =>
+    candidate === undefined ? this.#absent(undefined) : resolved(candidate);
 
   async #verify(request: TenancyRequest): Promise<TenantResolution> {
     const candidate = await this.#reader.read(request);
@@ -113,6 +111,11 @@ export class TenantResolver implements OnModuleInit {
     const error = unknown ? new TenantUnverifiedError() : new TenantRequiredError();
     return { kind: 'absent', actor: evidence?.actor, error };
   }
+}
+
+function asRefusal(reason: unknown): TenantRefused {
+  if (reason instanceof TenantRefused) return reason as TenantRefused;
+  throw reason;
 }
 
 function resolved({ tenantId }: Candidate, evidence?: TenantEvidence, disagreement?: TenantRefused): TenantResolved {

@@ -27,6 +27,11 @@ export class TenancyTelemetryService {
     return this.#api !== undefined && (this.#options.createSpans || this.#options.baggage);
   }
 
+  /** Whether spans are made. */
+  get makesSpans(): boolean {
+    return this.#api !== undefined && this.#options.createSpans;
+  }
+
   /**
    * Marks the active span with a tenant.
    *
