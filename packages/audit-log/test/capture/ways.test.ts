@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { TestDatabase } from '@nestarc/testing';
+import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { as, asOwner, createAuditedDatabase, createClient, mark, withSession } from '../fixture/database';
 import type { PrismaClient } from '../fixture/generated/client';
@@ -16,7 +19,7 @@ afterAll(async () => {
 });
 
 describe('whatever the way to the database', () => {
-  it('raw SQL, ON CONFLICT, MERGE, writable CTEs and COPY are recorded', async () => {
+  it('raw SQL, ON CONFLICT, MERGE and writable CTEs are recorded', async () => {
     const since = await mark(database);
     await as('a', async () => {
       await prisma.$executeRaw`INSERT INTO settings (key, value) VALUES ('k1', '1'), ('k2', '1')`;
@@ -40,6 +43,21 @@ describe('whatever the way to the database', () => {
         'insert k5',
       ].sort(),
     );
+  });
+
+  it('COPY is recorded row by row', async () => {
+    const since = await mark(database);
+    await withSession(database.ownerUrl, async (client) => {
+      await pipeline(
+        Readable.from(['c1\t1\nc2\t2\n']),
+        client.query(copyFrom('COPY settings (key, value) FROM STDIN')),
+      );
+    });
+    const entries = await since.entries();
+    expect(entries.map(({ op, target_id: target }) => [op, target])).toEqual([
+      ['insert', 'c1'],
+      ['insert', 'c2'],
+    ]);
   });
 
   it('a session without the application is recorded with its role, and for the tenant of the row', async () => {
