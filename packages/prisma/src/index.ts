@@ -1,6 +1,7 @@
 export { attachContext, isAttached, type AttachOptions, type Transport } from './client/attach-context';
 export type { Operation, OperationHook } from './client/operation-hook';
 export { afterCommit, TransactionNotFollowedError } from './operation/after-commit';
+export { transactionClient } from './operation/transaction-client';
 export type {
   OperationPlan,
   OperationPlanner,

@@ -14,6 +14,8 @@ type CreateItxClient = ClientInternals['_createItxClient'];
 
 interface Running {
   readonly client: ClientInternals;
+  /** What the callback was given. */
+  readonly itxClient: object;
   readonly transaction: ClientTransaction;
   readonly outer: Running | undefined;
 }
@@ -65,8 +67,17 @@ export class ClientTransactions {
 
   /** Finds the innermost transaction of the client whose callback is running here. */
   current(): ClientTransaction | undefined {
+    return this.#running()?.transaction;
+  }
+
+  /** Gives what the callback of that transaction was given. */
+  currentClient(): object | undefined {
+    return this.#running()?.itxClient;
+  }
+
+  #running(): Running | undefined {
     for (let entry = running.getStore(); entry !== undefined; entry = entry.outer) {
-      if (entry.client === this.#client && entry.transaction.isOpen) return entry.transaction;
+      if (entry.client === this.#client && entry.transaction.isOpen) return entry;
     }
     return undefined;
   }
@@ -83,7 +94,7 @@ export class ClientTransactions {
     let isKept = false;
     const callback = async (itxClient: object): Promise<unknown> => {
       const transaction = (own = this.#enter(itxClient));
-      const entry = { client: this.#client, transaction, outer: running.getStore() };
+      const entry = { client: this.#client, itxClient, transaction, outer: running.getStore() };
       // Awaited inside: the callback may return an operation that runs when it is awaited.
       const result = await running.run(entry, async () => await request.callback(itxClient));
       isKept = await transaction.settle();
