@@ -1,0 +1,132 @@
+import { createContext, currentContext, runWithContext, TenantContextMissingError } from '@nestarc/core';
+import { ModelMetadata } from '@nestarc/prisma';
+import type { Readable } from 'node:stream';
+import { type AuditCsvOptions, csvStream, scanOfExport } from '../export/csv.export';
+import type { AuditServiceOptions, ResolvedAuditServiceOptions } from '../options/audit-service.options';
+import { auditTableOf, resolveAuditServiceOptions } from '../options/audit-service-options.schema';
+import type { AuditEntry } from '../query/audit-entry';
+import { findEntry, listEntries } from '../query/entry.list';
+import { scanEntries } from '../query/entry.scan';
+import { FieldNames } from '../query/field-names';
+import { type AuditLag, readLag } from '../query/lag';
+import { isUuid } from '../query/list.cursor';
+import { type AuditQueryOptions, type AuditQueryResult, resolveQueryOptions } from '../query/query.options';
+import type { AuditReadScope } from '../query/read-scope';
+import { type AuditSources, readerOf } from '../query/reader-of';
+import { type AuditScanOptions, type AuditScanPage, resolveScanOptions } from '../query/scan.options';
+import { databaseOf } from './audit-database';
+import { type ManualAuditLogInput, manualEntry } from './manual-entry';
+
+/** Writes entries of the application's own, and reads all: as a tenant, or as an auditor. */
+export class AuditService {
+  readonly #sources: AuditSources;
+  readonly #names: FieldNames;
+
+  /**
+   * @param client - a Prisma client of the application, extended or not
+   * @param options - resolved options
+   * @throws PrismaInternalsError when the client, or that of the auditors, is none
+   */
+  constructor(client: object, options: ResolvedAuditServiceOptions) {
+    const { auditorPrisma } = options;
+    this.#sources = {
+      own: databaseOf(client, options),
+      auditor: auditorPrisma === undefined ? undefined : databaseOf(auditorPrisma, options),
+      options,
+    };
+    this.#names = new FieldNames(ModelMetadata.of(client));
+  }
+
+  /**
+   * Makes a service where there is no Nest: in scripts, and in tests.
+   *
+   * @param client - a Prisma client of the application, extended or not
+   * @param options - see {@link AuditServiceOptions}
+   * @throws InvalidOptionsError naming the path of every refused option
+   */
+  static of(client: object, options: AuditServiceOptions = {}): AuditService {
+    return new AuditService(client, resolveAuditServiceOptions(options));
+  }
+
+  /**
+   * Writes an entry of the application's own: in the transaction that runs here, so that it is there if, and only if, what else
+   * was done is. Tenant, actor, request and reason are those of the context.
+   *
+   * @param input - the entry
+   * @param tx - client of the transaction that it is to be part of. Defaults to the ambient one, or the one of the
+   *   `$transaction(callback)` whose callback is running
+   * @returns its id
+   * @throws InvalidOptionsError for an entry that is none
+   * @throws TenantContextMissingError without a tenant, unless `tenantRequired` is false
+   */
+  async log(input: ManualAuditLogInput, tx?: object): Promise<string> {
+    const { own, options } = this.#sources;
+    const statement = manualEntry(auditTableOf(options), input, options);
+    if (options.tenantRequired && currentContext()?.tenantId === undefined) throw new TenantContextMissingError();
+    return own.answer<string>(statement, tx);
+  }
+
+  /**
+   * Reads a page of entries, newest first.
+   *
+   * @param options - which, see {@link AuditQueryOptions}. Defaults to the newest 50 of the tenant of the context
+   * @throws InvalidOptionsError naming the path of every refused option
+   * @throws AuditCursorInvalidError for a cursor that is none
+   * @throws TenantContextMissingError when nobody says whose entries
+   * @throws AuditTenantMismatchError for another tenant than that of the context
+   * @throws AuditorRequiredError for all tenants, without an auditor
+   */
+  async query(options: AuditQueryOptions = {}): Promise<AuditQueryResult> {
+    const resolved = resolveQueryOptions(QUERY, options);
+    return listEntries(readerOf(QUERY, this.#sources, resolved), resolved, this.#names);
+  }
+
+  /**
+   * Finds an entry.
+   *
+   * @param id - its id
+   * @param scope - whose it is. Defaults to the tenant of the context
+   * @returns `null` where there is none that may be read, and for an id that is none
+   * @throws TenantContextMissingError, AuditTenantMismatchError, AuditorRequiredError as {@link query}
+   */
+  async getById(id: string, scope: AuditReadScope = {}): Promise<AuditEntry | null> {
+    const reader = readerOf('AuditService.getById()', this.#sources, scope);
+    return isUuid(id) ? findEntry(reader, id, this.#names) : null;
+  }
+
+  /**
+   * Reads entries page by page in their order, oldest first, each exactly once however long its transaction took: up to the
+   * oldest transaction that is still running. Go on from `checkpoint` later.
+   *
+   * @param options - which, see {@link AuditScanOptions}
+   * @throws InvalidOptionsError naming the path of every refused option
+   * @throws AuditCursorInvalidError for a checkpoint that is none
+   * @throws AuditTenantMismatchError, AuditorRequiredError as {@link query}
+   */
+  scan(options: AuditScanOptions): AsyncIterable<AuditScanPage> {
+    const resolved = resolveScanOptions(SCAN, options);
+    return scanEntries(readerOf(SCAN, this.#sources, resolved), resolved, this.#names);
+  }
+
+  /**
+   * Streams entries as CSV, in the order of {@link scan}. A page is read when the reader has taken the one before.
+   *
+   * @param options - which entries, and how
+   * @throws InvalidOptionsError naming the path of every refused option; errors of the reading destroy the stream
+   */
+  exportCsv(options: AuditCsvOptions): Readable {
+    const resolved = resolveScanOptions(EXPORT, scanOfExport(EXPORT, options));
+    const pages = scanEntries(readerOf(EXPORT, this.#sources, resolved), resolved, this.#names);
+    return csvStream(pages, options.includeBom === true);
+  }
+
+  /** Measures how far {@link scan} is behind: a transaction that writes for long holds it up. Asks as an auditor where it can. */
+  lag(): Promise<AuditLag> {
+    const { own, auditor } = this.#sources;
+    return runWithContext(createContext({ mode: 'bypass' }), async () => readLag(auditor ?? own));
+  }
+}
+
+const QUERY = 'AuditService.query()';
+const SCAN = 'AuditService.scan()';
+const EXPORT = 'AuditService.exportCsv()';
