@@ -3,17 +3,17 @@ import type { AuditDatabase } from '../service/audit-database';
 
 /** How far entries in their order are behind the present, and what holds them up. */
 export interface AuditLag {
-  /** Milliseconds since the oldest transaction that is still writing began; 0 when none is. */
+  /** Milliseconds since the oldest transaction that is still writing, and that the role is told of, began; 0 without one. */
   readonly lagMs: number;
-  /** Transactions begun since, whose entries wait for it. */
+  /** Transactions since the oldest one that is still writing; their entries wait for it. */
   readonly transactions: number;
 }
 
 /**
- * Measures how long the oldest transaction holds up the entries that come after it.
+ * Measures how long the oldest transaction holds up the entries that come after it. Those of all databases of the server count.
  *
- * A role sees what others of its kind do; of transactions of other roles it may only be told by PostgreSQL's statistics where it
- * is a member of `pg_read_all_stats`, and then the oldest one that it sees counts.
+ * PostgreSQL tells a role how old transactions of its own are; those of others only where it is a member of `pg_read_all_stats`.
+ * How many wait is known in any case.
  *
  * @param database - where
  */

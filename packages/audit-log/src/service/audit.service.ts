@@ -120,10 +120,9 @@ export class AuditService {
     return csvStream(pages, options.includeBom === true);
   }
 
-  /** Measures how far {@link scan} is behind: a transaction that writes for long holds it up. Asks as an auditor where it can. */
+  /** Measures how far {@link scan} is behind: a transaction that writes for long holds it up. */
   lag(): Promise<AuditLag> {
-    const { own, auditor } = this.#sources;
-    return runWithContext(createContext({ mode: 'bypass' }), async () => readLag(auditor ?? own));
+    return runWithContext(createContext({ mode: 'bypass' }), async () => readLag(this.#sources.own));
   }
 }
 
