@@ -10,6 +10,29 @@ export type { SqlTarget } from './table/sql-target';
 export type { AuditSettings, AuditSqlOptions } from './options/audit-sql.options';
 export { AuditModelUnknownError, AuditPrimaryKeyMissingError } from './errors/audit-model.errors';
 export { AuditNotInstalledError } from './errors/audit-not-installed.error';
+export { AuditContext, type AuditContextStore } from './context/audit-context';
+export { AuditActorInvalidError, type AuditActor, type AuditActorType } from './context/audit-actor';
+export { AuditMetadataInvalidError } from './context/audit-setting';
+export { mergeContextMetadata } from './context/context-metadata';
+export { createAuditedClient, createAuditExtension, type AuditClientExtension } from './extension/audit.extension';
+export type {
+  AuditLifecycleInput,
+  AuditTransactionClient,
+  AuditTransactionMethods,
+  AuditTransactionOptions,
+} from './extension/audit-transaction';
+export type {
+  AuditConsistency,
+  AuditDatabaseMapping,
+  AuditExtensionOptions,
+  PrismaModuleLike,
+} from './options/audit-extension.options';
+export type {
+  AuditErrorContext,
+  AuditErrorPhase,
+  AuditLogger,
+  AuditReportingOptions,
+} from './options/audit-reporting.options';
 export { AuditService } from './service/audit.service';
 export type { ManualAuditLogInput } from './service/manual-entry';
 export type { AuditServiceOptions, ResolvedAuditServiceOptions } from './options/audit-service.options';

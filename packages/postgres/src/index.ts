@@ -1,8 +1,9 @@
 export { ContextPool, type ContextPoolConfig } from './pool/context-pool';
-export { type OnMissingTenant, scopedContext } from './pool/scoped-context';
+export { NO_CONTEXT, type OnMissingTenant, scopedContext } from './pool/scoped-context';
 export { transactionVerb } from './wire/transaction-verb';
 export { furtherSettingsStatement, settingsStatement, settingValues } from './wire/settings-statement';
 export { type FurtherSettings, FurtherSettingsReader, isSameSettings } from './wire/further-settings';
+export { isSameCaller } from './wire/same-caller';
 export { TransactionSettings } from './wire/transaction-settings';
 export { isSettingName, resolveWireSettings, type WireSettings } from './wire/wire-settings';
 export { CrossTenantWriteError } from './errors/cross-tenant-write.error';

@@ -1,6 +1,7 @@
+import type { ModelMetadata } from '@nestarc/prisma';
 import { AuditNotInstalledError } from '../errors/audit-not-installed.error';
 import type { AuditSqlOptions } from '../options/audit-sql.options';
-import { resolveAuditSqlOptions } from '../options/audit-sql-options.schema';
+import { resolveAuditSqlOptions, type ResolvedAuditSqlOptions } from '../options/audit-sql-options.schema';
 import { auditColumns } from '../table/table.ddl';
 import type { FunctionDefinition } from '../table/function.ddl';
 import type { SqlTarget } from '../table/sql-target';
@@ -24,7 +25,23 @@ export async function assertAuditInstalled(
   source: unknown,
   options: AuditSqlOptions = {},
 ): Promise<void> {
-  const installation = installationOf(metadataOf(source), resolveAuditSqlOptions(options));
+  await assertInstallation(target, metadataOf(source), resolveAuditSqlOptions(options));
+}
+
+/**
+ * The same for options that are resolved already.
+ *
+ * @param target - what runs SQL
+ * @param metadata - the schema
+ * @param options - the resolved options
+ * @throws AuditNotInstalledError naming every difference
+ */
+export async function assertInstallation(
+  target: SqlTarget,
+  metadata: ModelMetadata,
+  options: ResolvedAuditSqlOptions,
+): Promise<void> {
+  const installation = installationOf(metadata, options);
   const installed = await installedObjects(
     target,
     installation.options.table,

@@ -83,10 +83,11 @@ const schema = z.strictObject({
  * Validates the options and fills in the defaults.
  *
  * @param options - what the user passed
+ * @param owner - who was given them. Defaults to `auditSql`
  * @throws InvalidOptionsError naming the path of every refused option
  */
-export function resolveAuditSqlOptions(options: AuditSqlOptions): ResolvedAuditSqlOptions {
-  const { tableName, tenantIdField, deletedAtField, settings, ...rest } = resolveOptions(OWNER, schema, options);
+export function resolveAuditSqlOptions(options: AuditSqlOptions, owner: string = OWNER): ResolvedAuditSqlOptions {
+  const { tableName, tenantIdField, deletedAtField, settings, ...rest } = resolveOptions(owner, schema, options);
   const { context, operation, operationId, ...wire } = settings;
   const [table = tableName, ownSchema = rest.schema] = tableName.split('.').reverse();
   return Object.freeze({

@@ -4,6 +4,7 @@ import { TenantSwitchInTransactionError } from '../errors/tenant-switch-in-trans
 import { UnsupportedStatementError } from '../errors/unsupported-statement.error';
 import type { FurtherSettings } from '../wire/further-settings';
 import type { Preamble, PreambleForm } from '../wire/preamble';
+import { isSameCaller } from '../wire/same-caller';
 import { sessionEffect } from '../wire/session-effect';
 import { TransactionSettings } from '../wire/transaction-settings';
 import { transactionVerb, type TransactionVerb } from '../wire/transaction-verb';
@@ -17,7 +18,7 @@ import {
   type WireConnection,
 } from './pg-internals';
 import type { QueryHost, StatementOrigin } from './query-host';
-import { type OnMissingTenant, scopedContext, SETUP_CONTEXT } from './scoped-context';
+import { NO_CONTEXT, type OnMissingTenant, scopedContext, SETUP_CONTEXT } from './scoped-context';
 import { ScopedQuery } from './scoped-query';
 import { scopedSubmittable } from './scoped-submittable';
 import { refused, type Scoping, UNSCOPED } from './scoping';
@@ -41,7 +42,8 @@ type ConnectCallback = ((error: Error) => void) | ((error: null, client: Client)
 /**
  * A pg client whose statements carry the context they were issued in. Outside a transaction every statement takes the
  * context along. BEGIN pins it for the whole transaction, whose first query takes it along (behind BEGIN itself a query
- * would be too early: it forbids SET TRANSACTION ISOLATION LEVEL); a different tenant inside is refused.
+ * would be too early: it forbids SET TRANSACTION ISOLATION LEVEL); a different tenant inside is refused, and a different actor
+ * is announced by the first query of theirs.
  */
 export class ContextClient extends Client implements QueryHost {
   readonly #preamble: Preamble;
@@ -50,6 +52,8 @@ export class ContextClient extends Client implements QueryHost {
   #status: TransactionStatus = 'I';
   #pinned: RequestContext | undefined;
   #announced = false;
+  /** The context that was announced last in the transaction. */
+  #caller: RequestContext | undefined;
   /** Absent in transactions none of whose statements had further settings. */
   #further: TransactionSettings | undefined;
   readonly #prepared = new Set<PreambleForm>();
@@ -67,7 +71,7 @@ export class ContextClient extends Client implements QueryHost {
     (this.connection as unknown as WireConnection).on('readyForQuery', ({ status }) => {
       this.#status = status;
       this.#answering = false;
-      if (status === 'I') this.#pinned = this.#further = undefined;
+      if (status === 'I') this.#pinned = this.#further = this.#caller = undefined;
       // An aborted transaction may come back through a savepoint, and its settings with it or not: they are sent again.
       if (status !== 'T') this.#announced = false;
     });
@@ -235,7 +239,7 @@ export class ContextClient extends Client implements QueryHost {
     };
   }
 
-  /** Inside a transaction the pinned context counts; code that lost its own, as timers do, goes on in the pinned one. */
+  /** Inside a transaction the pinned tenant counts; code that lost its context, as timers do, goes on in the pinned one. */
   #scopeInTransaction(context: RequestContext | undefined, verb: TransactionVerb, text: string): Scoping {
     if (verb === 'rollbackTo') this.#announced = false;
     if (verb === 'control' || verb === 'rollbackTo') return UNSCOPED;
@@ -245,13 +249,14 @@ export class ContextClient extends Client implements QueryHost {
       return refused(new TenantSwitchInTransactionError());
     }
     if (verb === 'setup') return UNSCOPED;
-    const further = this.#preamble.furtherOf(context ?? pinned);
+    const caller = context === undefined || context === NO_CONTEXT ? pinned : context;
+    const further = this.#preamble.furtherOf(caller);
     const keeps = this.#noteEffect(context, text);
-    if (this.#announced && this.#isInForce(further)) {
+    if (this.#announced && isSameCaller(this.#caller, caller) && this.#isInForce(further)) {
       this.#announced = keeps;
       return UNSCOPED;
     }
-    return this.#announce(pinned, further, keeps);
+    return this.#announce(caller, further, keeps);
   }
 
   #isInForce(further: FurtherSettings | undefined): boolean {
@@ -259,13 +264,14 @@ export class ContextClient extends Client implements QueryHost {
   }
 
   /** Not in the prepared form: a transaction in which it fails cannot be taken up again. */
-  #announce(pinned: RequestContext, further: FurtherSettings | undefined, keeps: boolean): Scoping {
+  #announce(caller: RequestContext, further: FurtherSettings | undefined, keeps: boolean): Scoping {
     const covering = this.#further === undefined ? further : this.#further.covering(further);
     return {
       place: 'before',
-      preamble: this.#preamble.encode(pinned, covering),
+      preamble: this.#preamble.encode(caller, covering),
       onSent: () => {
         this.#announced = keeps;
+        this.#caller = caller;
         if (further !== undefined) this.#further ??= new TransactionSettings();
         this.#further?.sent(further);
       },

@@ -1,5 +1,5 @@
 import { currentContext, runWithContext, type RequestContext } from '@nestarc/core';
-import { TenantSwitchInTransactionError, UnsupportedStatementError } from '@nestarc/postgres';
+import { isSameCaller, TenantSwitchInTransactionError, UnsupportedStatementError } from '@nestarc/postgres';
 import type { ClientInternals, EngineRequest } from './client-internals';
 
 /**
@@ -38,7 +38,7 @@ export function separateBatchesByContext(client: ClientInternals): void {
     if (requests.some((request) => !sameTenant(contextOf(request), context))) {
       return Promise.reject(new TenantSwitchInTransactionError());
     }
-    if (requests.some((request) => !sameSettings(contextOf(request), context))) {
+    if (requests.some((request) => !saysTheSame(contextOf(request), context))) {
       return Promise.reject(new UnsupportedStatementError(ONE_CONTEXT));
     }
     return runWithContext(context, () => batchLoader(requests));
@@ -48,6 +48,11 @@ export function separateBatchesByContext(client: ClientInternals): void {
 const sameTenant = (a: RequestContext | undefined, b: RequestContext | undefined): boolean =>
   a?.tenantId === b?.tenantId && a?.mode === b?.mode;
 
+/** A member that lost its context goes on in that of the others. */
+function saysTheSame(a: RequestContext | undefined, b: RequestContext | undefined): boolean {
+  return sameSettings(a, b) && (a === undefined || b === undefined || isSameCaller(a, b));
+}
+
 function sameSettings(a: RequestContext | undefined, b: RequestContext | undefined): boolean {
   if (a?.settings === b?.settings) return true;
   const [one, other] = [Object.entries(a?.settings ?? {}), b?.settings ?? {}];
@@ -56,7 +61,7 @@ function sameSettings(a: RequestContext | undefined, b: RequestContext | undefin
 
 /** Members of an array transaction are sent in the context of the first one. */
 const ONE_CONTEXT =
-  'The operations of $transaction([…]) run with the same settings: use $transaction(async (tx) => …) where they differ';
+  'The operations of $transaction([…]) run for one actor and with the same settings: use $transaction(async (tx) => …) where they differ';
 
 let lastKey = 0;
 const keys = new WeakMap<RequestContext, number>();

@@ -1,5 +1,5 @@
 import type { RequestContext } from '@nestarc/core';
-import { type FurtherSettings, TransactionSettings } from '@nestarc/postgres';
+import { type FurtherSettings, isSameCaller, TransactionSettings } from '@nestarc/postgres';
 import { SharedExclusiveLock } from '../transaction/shared-exclusive.lock';
 
 /** Puts a context into force in a transaction, with further settings. */
@@ -14,6 +14,9 @@ export class InteractiveScope {
   readonly #settings = new TransactionSettings();
   readonly #lock = new SharedExclusiveLock();
   readonly #announce: Announcement;
+  /** Whose actor and request are in force; unknown behind a rollback to a savepoint. */
+  #caller: RequestContext | undefined;
+  #isShared = false;
 
   /**
    * @param context - the context it was begun in
@@ -34,38 +37,55 @@ export class InteractiveScope {
   async begin(further: FurtherSettings | undefined): Promise<void> {
     await this.#announce(this.context, further);
     this.#settings.sent(further);
+    this.#caller = this.context;
   }
 
   /**
    * Runs an operation.
    *
-   * @param further - the further settings of its context
+   * @param context - its context, of the tenant of the transaction
+   * @param further - the further settings of that
    * @param operation - the operation
    */
-  async run(further: FurtherSettings | undefined, operation: () => Promise<unknown>): Promise<unknown> {
+  async run(
+    context: RequestContext,
+    further: FurtherSettings | undefined,
+    operation: () => Promise<unknown>,
+  ): Promise<unknown> {
     // No turn is awaited that is free: operations of one tick are merged.
     const turn = this.#lock.enterShared();
     if (turn !== undefined) await turn;
     try {
-      if (this.#settings.holds(further)) return await operation();
+      if (this.#isInForce(context, further)) return await operation();
     } finally {
       this.#lock.leaveShared();
     }
-    return this.#runAlone(further, operation);
+    return this.#runAlone(context, further, operation);
   }
 
   /** Takes note that a savepoint was rolled back to. */
   rolledBack(): void {
     this.#settings.rolledBack();
+    if (this.#isShared) this.#caller = undefined;
   }
 
-  async #runAlone(further: FurtherSettings | undefined, operation: () => Promise<unknown>): Promise<unknown> {
+  #isInForce(context: RequestContext, further: FurtherSettings | undefined): boolean {
+    return this.#settings.holds(further) && isSameCaller(this.#caller, context);
+  }
+
+  async #runAlone(
+    context: RequestContext,
+    further: FurtherSettings | undefined,
+    operation: () => Promise<unknown>,
+  ): Promise<unknown> {
     const turn = this.#lock.enterExclusive();
     if (turn !== undefined) await turn;
     try {
-      if (!this.#settings.holds(further)) {
-        await this.#announce(this.context, this.#settings.covering(further));
+      if (!this.#isInForce(context, further)) {
+        await this.#announce(context, this.#settings.covering(further));
         this.#settings.sent(further);
+        this.#isShared ||= !isSameCaller(this.context, context);
+        this.#caller = context;
       }
       return await operation();
     } finally {

@@ -3,7 +3,9 @@ import {
   type FurtherSettings,
   FurtherSettingsReader,
   furtherSettingsStatement,
+  isSameCaller,
   isSameSettings,
+  NO_CONTEXT,
   type OnMissingTenant,
   scopedContext,
   settingsStatement,
@@ -52,7 +54,10 @@ class TransactionScoping {
   /** The interactive transactions that are open, by id. */
   readonly #interactive = new Map<unknown, InteractiveScope>();
   /** Array transactions, and the further settings each has in force; the operations of one share a lock. */
-  readonly #arrays = new WeakMap<object, { readonly further: FurtherSettings | undefined }>();
+  readonly #arrays = new WeakMap<
+    object,
+    { readonly context: RequestContext; readonly further: FurtherSettings | undefined }
+  >();
 
   constructor(
     private readonly client: ClientInternals,
@@ -160,7 +165,7 @@ class TransactionScoping {
   #settingIn(context: RequestContext): PromiseLike<unknown> {
     const further = this.#reader.of(context);
     return prismaPromise((transaction) => {
-      if (transaction.lock !== undefined) this.#arrays.set(transaction.lock, { further });
+      if (transaction.lock !== undefined) this.#arrays.set(transaction.lock, { context, further });
       return this.#announce(context, further, transaction);
     });
   }
@@ -180,7 +185,8 @@ class TransactionScoping {
     const array = lock === undefined ? undefined : this.#arrays.get(lock);
     if (array === undefined) throw new TransactionNotJoinableError();
     const context = scopedContext(this.options.onMissingTenant);
-    if (context !== undefined && !isSameSettings(this.#reader.of(context), array.further)) {
+    if (context === undefined) return;
+    if (!isSameCaller(array.context, context) || !isSameSettings(this.#reader.of(context), array.further)) {
       throw new UnsupportedStatementError(ONE_CONTEXT);
     }
   }
@@ -189,9 +195,10 @@ class TransactionScoping {
     const scope = this.#interactive.get(transaction.id);
     if (scope === undefined) throw new TransactionNotJoinableError();
     // Code that lost its context, as timers do, goes on in that of the transaction.
-    const context = scopedContext(this.options.onMissingTenant) ?? scope.context;
+    const found = scopedContext(this.options.onMissingTenant);
+    const context = found === undefined || found === NO_CONTEXT ? scope.context : found;
     if (!isSameTenant(scope.context, context)) throw new TenantSwitchInTransactionError();
-    return scope.run(this.#reader.of(context), run);
+    return scope.run(context, this.#reader.of(context), run);
   }
 
   /** The context is that of the call, not of the moment when the database has been looked at. */
@@ -209,6 +216,6 @@ class TransactionScoping {
 const WITHOUT_LIMITS = Object.freeze({ maxWait: 2_147_483_647, timeout: 2_147_483_647 });
 
 const ONE_CONTEXT =
-  'The operations of $transaction([…]) run with the same settings: use $transaction(async (tx) => …) where they differ';
+  'The operations of $transaction([…]) run for one actor and with the same settings: use $transaction(async (tx) => …) where they differ';
 
 const isSameTenant = (a: RequestContext, b: RequestContext): boolean => a.tenantId === b.tenantId && a.mode === b.mode;
