@@ -35,9 +35,11 @@ export const mayImport = new Map([
   ['queue', FOUNDATION],
   ...FEATURES.map((name) => row(name, FEATURES_ON_QUEUE.includes(name) ? [...FOUNDATION, 'queue'] : FOUNDATION)),
   ...FEATURES_WITHOUT_DATABASE.map((name) => row(name, ['core'])),
-  ['control-plane', [...FOUNDATION, 'queue', ...ALL_FEATURES]],
-  ['cli', [...FOUNDATION, 'queue', ...ALL_FEATURES, 'control-plane']],
-  ['testing', [...FOUNDATION, 'queue', ...ALL_FEATURES, 'control-plane', 'cli']],
+  // The one place where what stands on the Prisma client is put together.
+  ['client', [...FOUNDATION, 'tenancy', 'soft-delete', 'audit-log']],
+  ['control-plane', [...FOUNDATION, 'queue', ...ALL_FEATURES, 'client']],
+  ['cli', [...FOUNDATION, 'queue', ...ALL_FEATURES, 'client', 'control-plane']],
+  ['testing', [...FOUNDATION, 'queue', ...ALL_FEATURES, 'client', 'control-plane', 'cli']],
 ]);
 
 /**

@@ -1,3 +1,4 @@
+import { createAuditExtension } from '@nestarc/audit-log';
 import { createPrismaSoftDeleteExtension, type SoftDeleteExtensionOptions } from '@nestarc/soft-delete';
 import { createPrismaTenancyExtension, type TenancyService } from '@nestarc/tenancy';
 
@@ -34,7 +35,7 @@ export function extensionsOf(
   const make: Readonly<Record<ExtensionName, () => (client: unknown) => unknown>> = {
     tenancy: () => createPrismaTenancyExtension(tenancy as TenancyService),
     softDelete: () => createPrismaSoftDeleteExtension(softDelete),
-    audit: () => (client) => client,
+    audit: () => createAuditExtension(),
   };
   return order.map((name) => make[name]());
 }
