@@ -45,3 +45,18 @@ export type { AuditLag } from './query/lag';
 export { AUDIT_CSV_COLUMNS_V1, type AuditCsvColumnVersion } from './export/csv.format';
 export type { AuditCsvOptions } from './export/csv.export';
 export { AuditCursorInvalidError, AuditorRequiredError, AuditTenantMismatchError } from './errors/audit-read.errors';
+export type { AuditPruneOptions, AuditPruneProgress, AuditPruneResult } from './prune/prune.options';
+export { AuditCheckpointBehindError, AuditPruneForbiddenError } from './errors/audit-prune.errors';
+export { AuditLogModule } from './nest/audit-log.module';
+export { AuditActorMiddleware } from './nest/audit-actor.middleware';
+export { AuditInterceptor } from './nest/audit.interceptor';
+export { AuditAction, AuditReason, NoAudit } from './nest/audit.decorators';
+export { AUDIT_ACTION_KEY, AUDIT_LOG_OPTIONS, AUDIT_REASON_KEY, NO_AUDIT_KEY } from './nest/audit-log.tokens';
+export type {
+  ActorExtractor,
+  ActorRequest,
+  AuditLogModuleAsyncOptions,
+  AuditLogModuleOptions,
+  AuditLogModuleOptionsFactory,
+} from './options/audit-module.options';
+export type { ResolvedAuditLogModuleOptions } from './options/audit-module-options.schema';

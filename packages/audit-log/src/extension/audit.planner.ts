@@ -34,6 +34,10 @@ export function auditPlanner(attachment: AuditAttachment): OperationPlanner {
   };
 }
 
+/** For clients without the extension, which carry manual entries. */
+export const settlingPlanner: OperationPlanner = ({ model, action }) =>
+  (model === undefined ? isRawWrite(action) : MODEL_WRITES.has(action)) ? planOfUnsettled() : undefined;
+
 /** Raw SQL may write whatever it is called. */
 const isRawWrite = (action: string): boolean => action === 'executeRaw' || action === 'queryRaw';
 

@@ -73,10 +73,12 @@ function tableProblems({ options }: Installation, { table }: InstalledObjects): 
 
 /** The functions that everybody who reads may call are the only ones that others than the owner may. */
 function functionProblems({ functions, options }: Installation, installed: InstalledObjects): string[] {
-  const { logFunction, partitionsFunction, stateFunction } = options.table;
+  const { table } = options;
+  const callable = [table.logFunction, table.partitionsFunction, table.stateFunction, table.truncationsFunction];
+  if (options.prunerRoles.length > 0) callable.push(table.prunableFunction, table.pruneFunction);
   return functions
     .filter((definition) => {
-      const isCallable = [logFunction, partitionsFunction, stateFunction].includes(definition.name);
+      const isCallable = callable.includes(definition.name);
       return !isAsExpected(definition, installed.functions[definition.name], isCallable);
     })
     .map(({ name }) => `the function ${name} is missing, different, or open to others than its owner`);

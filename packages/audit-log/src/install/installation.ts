@@ -10,7 +10,9 @@ import { appendOnlyDdl, blockFunction } from '../table/append-only.ddl';
 import { functionDdl, runs, type FunctionDefinition } from '../table/function.ddl';
 import { commonFunctions } from '../table/functions.ddl';
 import { defaultPartitionDdl, firstPartitions, partitionFunctions } from '../table/partition.ddl';
+import { pruneFunctions } from '../table/prune.ddl';
 import { tableDdl } from '../table/table.ddl';
+import { truncationsFunction } from '../table/truncations.ddl';
 
 /** What has to be in the database for the models of a schema to be audited. */
 export interface Installation {
@@ -45,6 +47,8 @@ export function installationOf(metadata: ModelMetadata, options: ResolvedAuditSq
     blockFunction(audit),
     ...commonFunctions(audit, settings),
     ...(partitioned ? partitionFunctions(audit) : []),
+    ...pruneFunctions(audit, partitioned),
+    truncationsFunction(audit),
   ];
   return { options, captures, functions, sql: sqlOf(options, captures, functions) };
 }

@@ -36,6 +36,8 @@ export interface ResolvedAuditSqlOptions {
   readonly readerRoles: readonly string[];
   /** Roles that may read all. */
   readonly auditorRoles: readonly string[];
+  /** Roles that may remove old entries. */
+  readonly prunerRoles: readonly string[];
   /** Names of the settings. */
   readonly settings: AuditSettings;
 }
@@ -70,6 +72,7 @@ const schema = z.strictObject({
   ahead: z.int().min(0).max(120).default(3),
   readerRoles: z.array(identifier).default([]),
   auditorRoles: z.array(identifier).default([]),
+  prunerRoles: z.array(identifier).default([]),
   settings: z
     .looseObject({
       context: settingName.default('app.audit_context'),

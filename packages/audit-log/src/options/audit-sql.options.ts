@@ -45,6 +45,8 @@ export interface AuditSqlOptions {
   readonly readerRoles?: readonly string[] | undefined;
   /** Roles that read the entries of all tenants. Defaults to none. */
   readonly auditorRoles?: readonly string[] | undefined;
+  /** Roles that may remove old entries, beside the owner of the audit table; the application's should be none of them. Defaults to none. */
+  readonly prunerRoles?: readonly string[] | undefined;
   /** Names of the settings that differ from the defaults. */
   readonly settings?: Partial<AuditSettings> | undefined;
 }

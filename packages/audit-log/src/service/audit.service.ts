@@ -4,6 +4,9 @@ import type { Readable } from 'node:stream';
 import { type AuditCsvOptions, csvStream, scanOfExport } from '../export/csv.export';
 import type { AuditServiceOptions, ResolvedAuditServiceOptions } from '../options/audit-service.options';
 import { auditTableOf, resolveAuditServiceOptions } from '../options/audit-service-options.schema';
+import { PruneDatabase } from '../prune/prune.database';
+import { type AuditPruneOptions, type AuditPruneResult, resolvePruneOptions } from '../prune/prune.options';
+import { PruneRun } from '../prune/prune.run';
 import type { AuditEntry } from '../query/audit-entry';
 import { findEntry, listEntries } from '../query/entry.list';
 import { scanEntries } from '../query/entry.scan';
@@ -118,6 +121,22 @@ export class AuditService {
     const resolved = resolveScanOptions(EXPORT, scanOfExport(EXPORT, options));
     const pages = scanEntries(readerOf(EXPORT, this.#sources, resolved), resolved, this.#names);
     return csvStream(pages, options.includeBom === true);
+  }
+
+  /**
+   * Removes old entries: drops or detaches partitions whose month is over, or deletes batch by batch where there are none. Each
+   * step is committed by itself, and recorded. The role of the application may not do so: pass a client of one that may.
+   *
+   * @param options - see {@link AuditPruneOptions}
+   * @throws InvalidOptionsError naming the path of every refused option
+   * @throws AuditPruneForbiddenError when the role of the client may not
+   * @throws AuditCheckpointBehindError when somebody has not read yet what is to be removed
+   */
+  async prune(options: AuditPruneOptions): Promise<AuditPruneResult> {
+    const resolved = resolvePruneOptions(options);
+    const { own, options: settled } = this.#sources;
+    const database = new PruneDatabase(resolved.client ?? own.client, settled.settings);
+    return new PruneRun(database, auditTableOf(settled), resolved).run();
   }
 
   /** Measures how far {@link scan} is behind: a transaction that writes for long holds it up. */

@@ -9,6 +9,8 @@ export interface AccessOptions {
   readonly readerRoles: readonly string[];
   /** Roles that read all entries. */
   readonly auditorRoles: readonly string[];
+  /** Roles that remove old entries. */
+  readonly prunerRoles: readonly string[];
 }
 
 /**
@@ -19,13 +21,14 @@ export interface AccessOptions {
  * @param options - see {@link AccessOptions}
  */
 export function accessDdl(audit: AuditTable, options: AccessOptions): Ddl {
-  const { readerRoles, auditorRoles } = options;
+  const { readerRoles, auditorRoles, prunerRoles } = options;
   return lines([
     ddl`ALTER TABLE ${audit.quoted} ENABLE ROW LEVEL SECURITY;`,
     ddl`ALTER TABLE ${audit.quoted} FORCE ROW LEVEL SECURITY;`,
     ...policies(audit, options),
     ...[...readerRoles, ...auditorRoles].map((role) => ddl`GRANT SELECT ON ${audit.quoted} TO ${name(role)};`),
     privileges(audit),
+    ...prunerRoles.flatMap((role) => pruningGrants(audit, role)),
   ]);
 }
 
@@ -51,10 +54,20 @@ END
   ];
 }
 
+/** What is removed is decided in the functions: a pruner reads nothing, and deletes nothing by itself. */
+function pruningGrants(audit: AuditTable, role: string): Ddl[] {
+  return [
+    ddl`GRANT EXECUTE ON FUNCTION ${audit.in(audit.prunableFunction)}(timestamptz) TO ${name(role)};`,
+    ddl`GRANT EXECUTE ON FUNCTION ${audit.in(audit.pruneFunction)}(text, timestamptz, boolean, integer, jsonb) TO ${name(role)};`,
+  ];
+}
+
 /** Functions are found by the comment that this package puts on them. */
 function privileges(audit: AuditTable): Ddl {
   const table = literal(audit.quoted.text);
-  const callable = join([audit.logFunction, audit.partitionsFunction, audit.stateFunction].map(literal));
+  const callable = join(
+    [audit.logFunction, audit.partitionsFunction, audit.stateFunction, audit.truncationsFunction].map(literal),
+  );
   return block(ddl`
 DECLARE
   v_owner oid := (SELECT relowner FROM pg_catalog.pg_class WHERE oid = ${table}::pg_catalog.regclass);

@@ -22,6 +22,12 @@ export class AuditTable {
   readonly redactFunction: string;
   /** Function that closes a partition to everyone. */
   readonly sealFunction: string;
+  /** Function that tells what is old enough to be removed. */
+  readonly prunableFunction: string;
+  /** Function that removes it. */
+  readonly pruneFunction: string;
+  /** Function that tells when tables were emptied. */
+  readonly truncationsFunction: string;
   /** Trigger that refuses UPDATE. */
   readonly noUpdateTrigger: string;
   /** Trigger that refuses DELETE. */
@@ -47,6 +53,9 @@ export class AuditTable {
     this.logFunction = derivedName(table, '_log');
     this.redactFunction = derivedName(table, '_redact');
     this.sealFunction = derivedName(table, '_seal_partition');
+    this.prunableFunction = derivedName(table, '_prunable');
+    this.pruneFunction = derivedName(table, '_prune');
+    this.truncationsFunction = derivedName(table, '_truncations');
     this.noUpdateTrigger = derivedName(table, '_no_update_trg');
     this.noDeleteTrigger = derivedName(table, '_no_delete_trg');
     this.noTruncateTrigger = derivedName(table, '_no_truncate_trg');
