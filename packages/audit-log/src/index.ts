@@ -55,8 +55,20 @@ export { AUDIT_ACTION_KEY, AUDIT_LOG_OPTIONS, AUDIT_REASON_KEY, NO_AUDIT_KEY } f
 export type {
   ActorExtractor,
   ActorRequest,
+  AuditExcludedRoute,
   AuditLogModuleAsyncOptions,
   AuditLogModuleOptions,
   AuditLogModuleOptionsFactory,
 } from './options/audit-module.options';
 export type { ResolvedAuditLogModuleOptions } from './options/audit-module-options.schema';
+export type { AuditKeyPart, AuditRecordKey } from './history/record-key';
+export type { AuditHistoryOptions } from './history/record.history';
+export type { AuditAsOfOptions, AuditSnapshot } from './history/as-of';
+export type { AuditRequest, AuditRequestsOptions } from './history/request-changes';
+export type { AuditRevertOptions, AuditRevertResult } from './revert/revert.options';
+export {
+  type AuditRevertConflict,
+  AuditRequestNotFoundError,
+  AuditRevertConflictError,
+  type AuditRevertObstacle,
+} from './errors/audit-revert.errors';

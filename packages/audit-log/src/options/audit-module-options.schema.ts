@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { publishedShape } from './audit-extension-options.schema';
 import type { AuditLogModuleOptions } from './audit-module.options';
-import type { AuditLogger } from './audit-reporting.options';
+import type { AuditLogger, AuditReportingOptions } from './audit-reporting.options';
 import { reportingShape } from './audit-reporting.schema';
 import type { AuditServiceOptions } from './audit-service.options';
 
@@ -12,10 +12,11 @@ import type { AuditServiceOptions } from './audit-service.options';
 export const MODULE = 'AuditLogModule';
 
 /** The options as the module works with them. */
-export interface ResolvedAuditLogModuleOptions extends Pick<
-  AuditLogModuleOptions,
-  'actorExtractor' | 'correlationIdGetter' | 'onAuditError'
-> {
+export interface ResolvedAuditLogModuleOptions extends AuditReportingOptions {
+  /** Tells who acts. */
+  readonly actorExtractor: AuditLogModuleOptions['actorExtractor'] | undefined;
+  /** Tells the correlation id. */
+  readonly correlationIdGetter: AuditLogModuleOptions['correlationIdGetter'] | undefined;
   /** The Prisma client. */
   readonly prisma: object;
   /** Options of the service, as they were given. */

@@ -1,5 +1,4 @@
-import type { ConfigurableModuleAsyncOptions, ExecutionContext } from '@nestjs/common';
-import type { RouteInfo } from '@nestjs/common/interfaces';
+import type { ConfigurableModuleAsyncOptions, ExecutionContext, RequestMethod } from '@nestjs/common';
 import type { AuditActor } from '../context/audit-actor';
 import type { PrismaModuleLike } from './audit-extension.options';
 import type { AuditReportingOptions } from './audit-reporting.options';
@@ -26,6 +25,14 @@ export interface ActorRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
+/** A route, as Nest's `exclude()` takes it. */
+export interface AuditExcludedRoute {
+  /** Its path. */
+  readonly path: string;
+  /** Its method. */
+  readonly method: RequestMethod;
+}
+
 /** Tells who acts in a request. */
 export type ActorExtractor = NonNullable<AuditLogModuleOptions['actorExtractor']>;
 
@@ -46,7 +53,7 @@ export interface AuditLogModuleOptions extends AuditServiceOptions, AuditReporti
     execution?: ExecutionContext,
   ): AuditActor | null | undefined | Promise<AuditActor | null | undefined>;
   /** Routes whose changes are recorded without an actor of the extractor, as Nest's `exclude()` takes them. Defaults to none. */
-  readonly excludeRoutes?: readonly (string | RouteInfo)[] | undefined;
+  readonly excludeRoutes?: readonly (string | AuditExcludedRoute)[] | undefined;
   /** Whether `AuditInterceptor` stands around all handlers. Defaults to true. */
   readonly registerGlobalInterceptor?: boolean | undefined;
   /** Header with the correlation id. Defaults to `x-request-id`; without the header it is the id of the request. */
