@@ -1,10 +1,12 @@
 import { TenancyModule, type TenancyModuleOptions } from '@nestarc/tenancy';
 import { jwtProof } from '@nestarc/tenancy/jwt';
-import { Controller, type DynamicModule, Get, Module } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Module, type ModuleMetadata, type NestModule } from '@nestjs/common';
+import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHmac } from 'node:crypto';
 
-/** What is compared: the same route in an application that knows no tenants, and in two that do. */
-export const CONTENDERS = ['bare', 'header', 'token'] as const;
+/** What is compared: the same route in applications that know no tenants, and in two that do. */
+export const CONTENDERS = ['bare', 'empty', 'header', 'token'] as const;
 
 /** One of what is compared. */
 export type Contender = (typeof CONTENDERS)[number];
@@ -12,6 +14,7 @@ export type Contender = (typeof CONTENDERS)[number];
 /** What each is, for people. */
 export const DESCRIPTIONS: Readonly<Record<Contender, string>> = {
   bare: 'NestJS alone',
+  empty: 'an AsyncLocalStorage, and a guard that does nothing',
   header: 'tenancy, a header believed',
   token: 'tenancy, a header proven by a signed token (HS256)',
 };
@@ -21,7 +24,7 @@ const ISSUER = 'https://id.example.com';
 const AUDIENCE = 'bench';
 const TENANT = 'acme';
 
-const OPTIONS: Readonly<Record<Exclude<Contender, 'bare'>, TenancyModuleOptions>> = {
+const OPTIONS: Readonly<Record<'header' | 'token', TenancyModuleOptions>> = {
   header: { tenantExtractor: 'X-Tenant-Id' },
   token: {
     tenantExtractor: 'X-Tenant-Id',
@@ -40,14 +43,39 @@ class ProbeController {
 @Module({})
 class ProbeModule {}
 
+/** What no package that keeps a context of its own and asks at every route can do without. */
+@Module({ providers: [{ provide: APP_GUARD, useValue: { canActivate: () => true } }] })
+class EmptyModule implements NestModule {
+  readonly #storage = new AsyncLocalStorage<object>();
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  configure(): void {
+    const adapter = this.adapterHost.httpAdapter;
+    const run = (_request: unknown, _response: unknown, next: () => void): void => this.#storage.run({}, next);
+    if (adapter.getType() === 'express') adapter.use(run);
+    else adapter.getInstance<FastifyInstance>().addHook('onRequest', run);
+  }
+}
+
+interface FastifyInstance {
+  addHook(name: 'onRequest', hook: (request: unknown, reply: unknown, next: () => void) => void): void;
+}
+
+const MODULES: Readonly<Record<Contender, readonly NonNullable<ModuleMetadata['imports']>[number][]>> = {
+  bare: [],
+  empty: [EmptyModule],
+  header: [TenancyModule.forRoot(OPTIONS.header)],
+  token: [TenancyModule.forRoot(OPTIONS.token)],
+};
+
 /**
  * Makes the root module of a contender.
  *
  * @param contender - which
  */
 export function moduleOf(contender: Contender): DynamicModule {
-  const imports = contender === 'bare' ? [] : [TenancyModule.forRoot(OPTIONS[contender])];
-  return { module: ProbeModule, controllers: [ProbeController], imports };
+  return { module: ProbeModule, controllers: [ProbeController], imports: [...MODULES[contender]] };
 }
 
 /** What every request sends, to each contender the same: headers that nobody reads have to be parsed, too. */

@@ -12,7 +12,7 @@ export interface RequestBenchOptions {
   readonly json: string | undefined;
 }
 
-const ROUNDS = 15;
+const ROUNDS = 11;
 
 /** What the command line takes. */
 export const USAGE = `npm run bench -- request [--quick] [--rounds <number>] [--json <file>]
@@ -29,7 +29,7 @@ export const USAGE = `npm run bench -- request [--quick] [--rounds <number>] [--
  */
 export function readOptions(args: readonly string[]): RequestBenchOptions {
   const { quick = false, rounds, json } = readCommandLine(args, OPTIONS, USAGE);
-  const extent = quick ? { requests: 50, sliceMs: 20 } : { requests: 4_000, sliceMs: 300 };
+  const extent = quick ? { requests: 200, sliceMs: 20 } : { requests: 10_000, sliceMs: 300 };
   return { rounds: roundsOf(rounds, quick ? 1 : ROUNDS, USAGE), json, ...extent };
 }
 

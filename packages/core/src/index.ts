@@ -15,6 +15,9 @@ export {
   amendContext,
   bindContext,
   currentContext,
+  resumeContext,
+  type RunningContext,
+  runningContext,
   runWithContext,
   withdrawIdentity,
 } from './context/context-store';

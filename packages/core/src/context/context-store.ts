@@ -107,6 +107,29 @@ function isSameActor(one: Actor | undefined, other: Actor | undefined): boolean 
   return one?.id === other?.id && one?.type === other?.type;
 }
 
+/** A running request, message or job, for code that comes back to it; opaque. */
+export interface RunningContext {
+  /** The type's own; never present. */
+  readonly _running?: never;
+}
+
+/** Gives what is running, or `undefined` outside of any. */
+export function runningContext(): RunningContext | undefined {
+  return storage.getStore() as RunningContext | undefined;
+}
+
+/**
+ * Runs a function in what was running before. What a guard has added since is seen, other than with a snapshot.
+ *
+ * @param running - what {@link runningContext} gave; `undefined` runs the function outside of any
+ * @param callback - the function
+ */
+export function resumeContext<T>(running: RunningContext | undefined, callback: () => T): T {
+  const scope = running as ContextScope | undefined;
+  if (storage.getStore() === scope) return callback();
+  return scope === undefined ? storage.exit(callback) : storage.run(scope, callback);
+}
+
 /**
  * Binds a callback to the context it is made in, for callers that invoke callbacks later, such as queues and pools. `this` is
  * whatever it is called on.
@@ -116,11 +139,8 @@ function isSameActor(one: Actor | undefined, other: Actor | undefined): boolean 
 export function bindContext<T, A extends unknown[], R>(
   callback: (this: T, ...args: A) => R,
 ): (this: T, ...args: A) => R {
-  const scope = storage.getStore();
+  const running = runningContext();
   return function (...args) {
-    if (storage.getStore() === scope) return callback.apply(this, args);
-    return scope === undefined
-      ? storage.exit(() => callback.apply(this, args))
-      : storage.run(scope, () => callback.apply(this, args));
+    return resumeContext(running, () => callback.apply(this, args));
   };
 }

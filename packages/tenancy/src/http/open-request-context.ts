@@ -3,7 +3,13 @@ import type { HttpServer } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { TenancyRequest } from '../request/tenancy-request';
 import { andThen, type Eventual } from '../resolution/eventual';
-import { type EventSource, hasBody, keepContextInEvents } from './request-events';
+import {
+  type EventSource,
+  hasBody,
+  keepContextInEvents,
+  keepContextInEventsOfAll,
+  rememberContext,
+} from './request-events';
 
 type Next = () => void;
 
@@ -18,6 +24,11 @@ interface FastifyInstance {
   ): void;
 }
 
+interface ExpressApplication {
+  /** The prototype of its responses. */
+  readonly response: EventSource;
+}
+
 /** What is done with a request before it is routed; does not reject. */
 type Preparation = (request: TenancyRequest) => Eventual<void>;
 
@@ -30,13 +41,17 @@ type Preparation = (request: TenancyRequest) => Eventual<void>;
  * @param prepare - what is done with the request, in its context, before it is routed
  */
 export function openRequestContext(adapter: HttpServer, prepare: Preparation): void {
+  const isFastify = adapter.getType?.() === 'fastify';
+  const express = isFastify ? undefined : (adapter.getInstance() as Partial<ExpressApplication>);
+  if (express?.response !== undefined) keepContextInEventsOfAll(express.response);
+  const keepContext = express?.response === undefined ? keepContextInEvents : rememberContext;
   const open = (request: TenancyRequest, incoming: EventSource, outgoing: EventSource, next: Next): void =>
     runWithContext(createContext({ requestId: randomUUID() }), () => {
       if (hasBody(request)) keepContextInEvents(incoming);
-      keepContextInEvents(outgoing);
+      keepContext(outgoing);
       void andThen(prepare(request), next);
     });
-  if (adapter.getType?.() === 'fastify') {
+  if (isFastify) {
     const fastify = adapter.getInstance() as FastifyInstance;
     fastify.addHook('onRequest', (request, reply, next) => open(request, request.raw, reply.raw, next));
   } else {

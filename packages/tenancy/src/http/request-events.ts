@@ -1,4 +1,4 @@
-import { bindContext } from '@nestarc/core';
+import { bindContext, resumeContext, type RunningContext, runningContext } from '@nestarc/core';
 import type { TenancyRequest } from '../request/tenancy-request';
 
 /** A request or a response of Node. */
@@ -20,6 +20,44 @@ export interface EventSource {
  */
 export function keepContextInEvents(source: EventSource): void {
   source.emit = bindContext(source.emit);
+}
+
+const RUNNING: unique symbol = Symbol('nestarc.running');
+const TAUGHT: unique symbol = Symbol('nestarc.taught');
+
+interface TaughtSource extends EventSource {
+  [RUNNING]?: RunningContext | undefined;
+  [TAUGHT]?: true;
+}
+
+/**
+ * Has all responses of an application do what {@link keepContextInEvents} does for one, in the context they are told by
+ * {@link rememberContext}. Express gives each response the prototype of its application, and a method of each one's own on top
+ * of that took 16 µs a request.
+ *
+ * @param prototype - the prototype of the application's responses
+ */
+export function keepContextInEventsOfAll(prototype: TaughtSource): void {
+  if (Object.hasOwn(prototype, TAUGHT)) return;
+  const inherited = prototype.emit;
+  const emit = function (this: TaughtSource, ...args: unknown[]): boolean {
+    const running = this[RUNNING];
+    if (running === undefined) return inherited.apply(this, args);
+    return resumeContext(running, () => inherited.apply(this, args));
+  };
+  Object.defineProperties(prototype, {
+    emit: { value: emit, configurable: true, writable: true },
+    [TAUGHT]: { value: true },
+  });
+}
+
+/**
+ * Tells a response of such an application the current context.
+ *
+ * @param source - the response
+ */
+export function rememberContext(source: TaughtSource): void {
+  source[RUNNING] = runningContext();
 }
 
 /**

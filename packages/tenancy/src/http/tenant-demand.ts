@@ -5,9 +5,14 @@ import { BYPASS_TENANCY_KEY, TENANT_OPTIONAL_KEY } from '../tenancy.tokens';
 /** What a handler says about tenants: it needs one, takes one or none, or has none. */
 export type TenantDemand = 'required' | 'optional' | 'bypassed';
 
-/** Reads what `@BypassTenancy()` and `@TenantOptional()` say, on the handler first and then on its class. */
+/**
+ * Reads what `@BypassTenancy()` and `@TenantOptional()` say, on the handler first and then on its class. Once for each: four
+ * look-ups of metadata a request are several microseconds.
+ */
 @Injectable()
 export class TenantDemands {
+  readonly #known = new WeakMap<object, WeakMap<object, TenantDemand>>();
+
   constructor(private readonly reflector: Reflector) {}
 
   /**
@@ -16,7 +21,17 @@ export class TenantDemands {
    * @param execution - what Nest is about to run
    */
   of(execution: ExecutionContext): TenantDemand {
-    for (const target of [execution.getHandler(), execution.getClass()]) {
+    const handler = execution.getHandler();
+    const owner = execution.getClass();
+    let ofOwner = this.#known.get(owner);
+    if (ofOwner === undefined) this.#known.set(owner, (ofOwner = new WeakMap()));
+    let demand = ofOwner.get(handler);
+    if (demand === undefined) ofOwner.set(handler, (demand = this.#read([handler, owner])));
+    return demand;
+  }
+
+  #read(targets: readonly Parameters<Reflector['get']>[1][]): TenantDemand {
+    for (const target of targets) {
       if (this.reflector.get<boolean | undefined>(BYPASS_TENANCY_KEY, target) === true) return 'bypassed';
       if (this.reflector.get<boolean | undefined>(TENANT_OPTIONAL_KEY, target) === true) return 'optional';
     }

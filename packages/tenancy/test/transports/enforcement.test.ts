@@ -117,12 +117,18 @@ describe('enforcement', () => {
     class Telepath {
       one(): void {}
     }
+    @BypassTenancy()
+    class Medium extends Telepath {}
     const app = await boot(moduleOf());
-    const execution = new ExecutionContextHost([{}, {}], Telepath, Telepath.prototype.one);
-    execution.setType('telepathy');
-    await expect(async () => app.get(TenancyGuard).canActivate(execution)).rejects.toThrow(UnknownTransportError);
-    BypassTenancy()(Telepath);
-    expect(await app.get(TenancyGuard).canActivate(execution)).toBe(true);
+    const executionOf = (owner: typeof Telepath): ExecutionContextHost => {
+      const execution = new ExecutionContextHost([{}, {}], owner, Telepath.prototype.one);
+      execution.setType('telepathy');
+      return execution;
+    };
+    const ask = async (owner: typeof Telepath) => app.get(TenancyGuard).canActivate(executionOf(owner));
+    await expect(ask(Telepath)).rejects.toThrow(UnknownTransportError);
+    expect(await ask(Medium)).toBe(true);
+    await expect(ask(Telepath)).rejects.toThrow(UnknownTransportError);
     await app.close();
   });
 
