@@ -88,7 +88,11 @@ export class ChainWorld {
 
   /** A client that nothing was done to. */
   bareClient({ max = 4, url = this.database.appUrl }: Pick<ChainClientOptions, 'max' | 'url'> = {}): PrismaClient {
-    const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max }) });
+    const client = new PrismaClient({
+      adapter: new PrismaPg({ connectionString: url, max }),
+      // Many wait for few connections here.
+      transactionOptions: { maxWait: 60_000, timeout: 60_000 },
+    });
     this.#clients.push(client);
     return client;
   }
