@@ -2,6 +2,16 @@ import { createContext, currentContext, runWithContext, TenantContextMissingErro
 import { ModelMetadata } from '@nestarc/prisma';
 import type { Readable } from 'node:stream';
 import { type AuditCsvOptions, csvStream, scanOfExport } from '../export/csv.export';
+import { type AuditAsOfOptions, type AuditSnapshot, readAsOf, resolveAsOfOptions } from '../history/as-of';
+import { type AuditHistoryOptions, readHistory, resolveHistoryOptions } from '../history/record.history';
+import { type AuditRecordKey, modelOf, targetIdOf } from '../history/record-key';
+import {
+  type AuditRequest,
+  type AuditRequestsOptions,
+  listRequests,
+  readRequest,
+  resolveRequestsOptions,
+} from '../history/request-changes';
 import type { AuditServiceOptions, ResolvedAuditServiceOptions } from '../options/audit-service.options';
 import { auditTableOf, resolveAuditServiceOptions } from '../options/audit-service-options.schema';
 import { PruneDatabase } from '../prune/prune.database';
@@ -17,6 +27,9 @@ import { type AuditQueryOptions, type AuditQueryResult, resolveQueryOptions } fr
 import type { AuditReadScope } from '../query/read-scope';
 import { type AuditSources, readerOf } from '../query/reader-of';
 import { type AuditScanOptions, type AuditScanPage, resolveScanOptions } from '../query/scan.options';
+import { revertRequest } from '../revert/revert-request';
+import type { AuditRevertOptions, AuditRevertResult } from '../revert/revert.options';
+import { RevertTables } from '../revert/revert.table';
 import { databaseOf } from './audit-database';
 import { type ManualAuditLogInput, manualEntry } from './manual-entry';
 
@@ -124,6 +137,82 @@ export class AuditService {
   }
 
   /**
+   * Reads what became of a row, newest first, also from before its key was changed.
+   *
+   * @param model - its model
+   * @param key - its primary key; by field where it has several
+   * @param options - see {@link AuditHistoryOptions}. Defaults to the newest 100 entries
+   * @throws InvalidOptionsError for a model, a key or options that are none
+   * @throws TenantContextMissingError, AuditTenantMismatchError, AuditorRequiredError as {@link query}
+   */
+  async history(model: string, key: AuditRecordKey, options: AuditHistoryOptions = {}): Promise<AuditEntry[]> {
+    const { limit, ...scope } = resolveHistoryOptions(HISTORY, options);
+    const targetId = targetIdOf(HISTORY, modelOf(HISTORY, this.#names.metadata, model), key);
+    return readHistory(readerOf(HISTORY, this.#sources, scope), { model, targetId, limit }, this.#names);
+  }
+
+  /**
+   * Reads the rows of a model as they were, as far as they were changed since they are audited. What a transaction had written by
+   * then counts if it was committed later.
+   *
+   * @param model - the model
+   * @param time - when
+   * @param options - which rows, see {@link AuditAsOfOptions}. Defaults to all, a thousand at a time
+   * @throws InvalidOptionsError for a model or options that are none
+   * @throws TenantContextMissingError, AuditTenantMismatchError, AuditorRequiredError as {@link query}
+   */
+  async asOf(model: string, time: Date, options: AuditAsOfOptions = {}): Promise<AuditSnapshot> {
+    const { keys, limit, cursor, ...rest } = resolveAsOfOptions(AS_OF, time, options);
+    const info = modelOf(AS_OF, this.#names.metadata, model);
+    const targets = keys?.map((key) => targetIdOf(AS_OF, info, key));
+    if (targets?.length === 0) return { rows: [], nextCursor: null, isComplete: true };
+    const request = { model, time: rest.time, targets, limit, cursor };
+    return readAsOf(readerOf(AS_OF, this.#sources, rest), request, this.#names);
+  }
+
+  /**
+   * Lists requests with what they changed, newest first.
+   *
+   * @param options - which, see {@link AuditRequestsOptions}. Defaults to the newest 50
+   * @throws InvalidOptionsError naming the path of every refused option
+   * @throws TenantContextMissingError, AuditTenantMismatchError, AuditorRequiredError as {@link query}
+   */
+  async requests(options: AuditRequestsOptions = {}): Promise<AuditRequest[]> {
+    const resolved = resolveRequestsOptions(REQUESTS, options);
+    return listRequests(readerOf(REQUESTS, this.#sources, resolved), resolved);
+  }
+
+  /**
+   * Reads all entries of a request, in the order of what was done.
+   *
+   * @param requestId - the request
+   * @param scope - whose entries. Defaults to the tenant of the context
+   * @throws TenantContextMissingError, AuditTenantMismatchError, AuditorRequiredError as {@link query}
+   */
+  async changesOfRequest(requestId: string, scope: AuditReadScope = {}): Promise<AuditEntry[]> {
+    return readRequest(readerOf('AuditService.changesOfRequest()', this.#sources, scope), requestId, this.#names);
+  }
+
+  /**
+   * Undoes what a request changed for the tenant of the context: the last change first, in one transaction, which is the one that
+   * runs here where there is one. All of it, or nothing: a row that is not any more what the request left, or whose values are
+   * not recorded, is a conflict. What is done is recorded like any other change, and as `Request.reverted`.
+   *
+   * @param requestId - the request
+   * @param options - see {@link AuditRevertOptions}
+   * @throws AuditRevertConflictError naming the rows that stand in the way
+   * @throws AuditRequestNotFoundError when nothing of it is recorded
+   * @throws TenantContextMissingError without a tenant
+   */
+  revert(requestId: string, options: AuditRevertOptions = {}): Promise<AuditRevertResult> {
+    return revertRequest(this.#sources, () => this.#tables(), { requestId, options });
+  }
+
+  #tables(): RevertTables {
+    return new RevertTables(this.#names.metadata, this.#sources.options.schema);
+  }
+
+  /**
    * Removes old entries: drops or detaches partitions whose month is over, or deletes batch by batch where there are none. Each
    * step is committed by itself, and recorded. The role of the application may not do so: pass a client of one that may.
    *
@@ -148,3 +237,6 @@ export class AuditService {
 const QUERY = 'AuditService.query()';
 const SCAN = 'AuditService.scan()';
 const EXPORT = 'AuditService.exportCsv()';
+const HISTORY = 'AuditService.history()';
+const AS_OF = 'AuditService.asOf()';
+const REQUESTS = 'AuditService.requests()';

@@ -1,0 +1,87 @@
+import type { AuditImage } from '../query/audit-entry';
+import { isRedacted } from '../query/image.diff';
+import type { AuditPosition } from '../query/scan.position';
+import type { Reference } from './revert.table';
+
+/** An entry that is to be undone. */
+export interface UndoneEntry {
+  readonly at: AuditPosition;
+  readonly model: string;
+  readonly targetId: string | null;
+  readonly op: 'insert' | 'update' | 'delete';
+  /** The row before, by column. */
+  readonly old: AuditImage | null;
+  /** The row after, by column. */
+  readonly fresh: AuditImage | null;
+  /** Columns in which they differ. */
+  readonly changed: readonly string[];
+}
+
+/**
+ * Puts entries into the order in which they are undone: the last first. But rows that a foreign key took along were recorded
+ * behind the row they hung on, so that it has to be there again before them.
+ *
+ * @param entries - in the order of what was done
+ * @param referencesFrom - what a table refers to
+ */
+export function undoOrder(
+  entries: readonly UndoneEntry[],
+  referencesFrom: (model: string) => readonly Reference[],
+): UndoneEntry[] {
+  const order: UndoneEntry[] = [];
+  const done = new Set<UndoneEntry>();
+  const deleted = new DeletedRows(entries);
+  const place = (entry: UndoneEntry): void => {
+    if (done.has(entry)) return;
+    done.add(entry);
+    for (const reference of entry.old === null ? [] : referencesFrom(entry.model)) {
+      const parent = deleted.find(reference, entry.old ?? {});
+      if (parent !== undefined) place(parent);
+    }
+    order.push(entry);
+  };
+  for (const entry of entries.toReversed()) place(entry);
+  return order;
+}
+
+class DeletedRows {
+  readonly #indexes = new Map<string, ReadonlyMap<string, UndoneEntry>>();
+  readonly #deletions: readonly UndoneEntry[];
+
+  constructor(entries: readonly UndoneEntry[]) {
+    this.#deletions = entries.filter(({ op }) => op === 'delete');
+  }
+
+  find({ parent, parentColumns, columns }: Reference, child: AuditImage): UndoneEntry | undefined {
+    const values = columns.map((column) => child[column]);
+    if (values.some((value) => value === null || value === undefined)) return undefined;
+    return this.#index(parent, parentColumns).get(JSON.stringify(values.map(String)));
+  }
+
+  #index(model: string, columns: readonly string[]): ReadonlyMap<string, UndoneEntry> {
+    const key = JSON.stringify([model, columns]);
+    let index = this.#indexes.get(key);
+    if (index === undefined) {
+      const rows = this.#deletions.filter((entry) => entry.model === model);
+      index = new Map(rows.map((row) => [JSON.stringify(columns.map((column) => String(row.old?.[column]))), row]));
+      this.#indexes.set(key, index);
+    }
+    return index;
+  }
+}
+
+/**
+ * Tells whether a value of an image is not the value that the row had.
+ *
+ * @param value - the value
+ * @param type - type of its column, as PostgreSQL calls it
+ */
+export function isHidden(value: unknown, type: string | undefined): boolean {
+  if (type === 'bytea' || type === 'bytea[]') return value !== null;
+  return hasRedacted(value);
+}
+
+function hasRedacted(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return isRedacted(value) || Object.values(value).some(hasRedacted);
+}
