@@ -7,6 +7,7 @@ import type { AuditLogModuleOptions } from './audit-module.options';
 import type { AuditLogger, AuditReportingOptions } from './audit-reporting.options';
 import { reportingShape } from './audit-reporting.schema';
 import type { AuditServiceOptions } from './audit-service.options';
+import { resolveAuditServiceOptions } from './audit-service-options.schema';
 
 /** Opens the messages of what the module refuses. */
 export const MODULE = 'AuditLogModule';
@@ -53,7 +54,7 @@ const schema = z.looseObject({
 });
 
 /**
- * Validates the options and fills in the defaults; those of the service are validated where that is made.
+ * Validates the options and fills in the defaults; those of the service stay as they are, so that the extension's may come in.
  *
  * @param options - what the user passed
  * @throws InvalidOptionsError naming the path of every refused option
@@ -70,10 +71,11 @@ export function resolveAuditLogModuleOptions(options: AuditLogModuleOptions): Re
     logger = new Logger(MODULE),
     ...published
   } = resolveOptions(MODULE, schema, options);
-  const service = Object.entries(published).filter(([key]) => !(key in publishedShape));
+  const service = Object.fromEntries(Object.entries(published).filter(([key]) => !(key in publishedShape)));
+  resolveAuditServiceOptions(service);
   return Object.freeze({
     prisma: clientIn(prisma),
-    service: Object.fromEntries(service),
+    service,
     actorExtractor,
     excludeRoutes: excludeRoutes as ResolvedAuditLogModuleOptions['excludeRoutes'],
     registerGlobalInterceptor,
