@@ -1,6 +1,7 @@
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from '@prisma/client';
+import { createAuditExtension } from '@nestarc/audit-log';
 import { createPrismaSoftDeleteExtension } from '@nestarc/soft-delete';
 import { TenancyService, createPrismaTenancyExtension } from '@nestarc/tenancy';
 
@@ -14,7 +15,8 @@ export class PrismaService implements OnModuleInit {
       omit: { user: { deletedAt: true, deletedBy: true, deletionId: true } },
     })
       .$extends(createPrismaTenancyExtension(tenancyService))
-      .$extends(createPrismaSoftDeleteExtension({ softDeleteModels: ['User'] }));
+      .$extends(createPrismaSoftDeleteExtension({ softDeleteModels: ['User'] }))
+      .$extends(createAuditExtension({ trackedModels: ['User'] }));
     this.client = prisma;
   }
 

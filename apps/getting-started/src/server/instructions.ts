@@ -1,7 +1,7 @@
 import type { Database } from './database';
 
 /**
- * Tells what can be tried, with the port the application listens on: step 6 of Getting Started, and deleting a user.
+ * Tells what can be tried, with the port the application listens on: step 6 of Getting Started, deleting a user, and what is on record.
  *
  * @param port - that port
  * @param database - the database it runs on
@@ -32,5 +32,8 @@ curl ${users} -H "X-Tenant-Id: tenant-a"
 
 # Bring her back
 curl -X POST ${users}/1/restore -H "X-Tenant-Id: tenant-a"
+
+# What has happened to Alice, the latest first
+curl ${users}/1/history -H "X-Tenant-Id: tenant-a"
 ${psql}`;
 }
