@@ -19,9 +19,7 @@ describe('the embedded server', () => {
     await query(first.adminUrl, 'CREATE TABLE kept AS SELECT 42 AS answer');
     await first.stop();
 
-    const startedAt = Date.now();
     const second = await startEmbeddedPostgres({ dataDirectory });
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
     expect(second.port).toBe(first.port);
     expect(await query(second.adminUrl, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     await second.stop();

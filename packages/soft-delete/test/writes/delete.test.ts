@@ -147,7 +147,7 @@ describe.each(SETTINGS)('delete, $name', (setting) => {
   });
 
   it('deletes what the same transaction has created or changed, without waiting for itself', async () => {
-    const start = performance.now();
+    // One that waits for itself ends with the five seconds that Prisma gives a transaction.
     await world.as(() =>
       world.prisma.$transaction(async (tx) => {
         const { id } = await tx.user.create({ data: { email: 'a@x' } });
@@ -155,7 +155,6 @@ describe.each(SETTINGS)('delete, $name', (setting) => {
         await tx.user.delete({ where: { id } });
       }),
     );
-    expect(performance.now() - start).toBeLessThan(1_000);
     expect(await world.deleted('users')).toHaveLength(1);
   });
 
