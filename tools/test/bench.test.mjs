@@ -129,3 +129,36 @@ describe('npm run bench -- soft-delete', { timeout: 300_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('--rounds') });
   });
 });
+
+describe('npm run bench -- audit', { timeout: 300_000 }, () => {
+  /** @type {Awaited<ReturnType<typeof node>>} */
+  let run;
+  beforeAll(async () => {
+    run = await node('tools/bench.mjs', 'audit', '--quick');
+  }, 300_000);
+
+  it('ends with a line of JSON that has the promised figures', () => {
+    expect(run).toMatchObject({ code: 0 });
+    const ratio = expect.any(Number);
+    expect(JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      singleRatio: ratio,
+      updateMany100Ratio: ratio,
+      deleteMany100Ratio: ratio,
+      vsClientSide: ratio,
+    });
+    expect(run.stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('counts no statement for capture beyond the one that sends the context', () => {
+    const counts = run.stdout.split('\n').flatMap((line) => {
+      const [, bare, ours] = /^(?:create|update|delete)\b.* (\d+) +(?:\d+ +)?(\d+)$/.exec(line) ?? [];
+      return bare === undefined ? [] : [Number(ours) - Number(bare)];
+    });
+    expect(counts).toEqual(Array.from({ length: 10 }, () => 1));
+  });
+
+  it('refuses --rounds 0 and names the option', async () => {
+    const { code, stderr } = await node('bench/dist/audit/main.js', '--rounds', '0');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('--rounds') });
+  });
+});

@@ -1,3 +1,4 @@
+import { AuditService } from '@nestarc/audit-log';
 import { TenantContextMissingError } from '@nestarc/core';
 import { TransactionHost } from '@nestarc/prisma';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -149,6 +150,8 @@ describe('The chain', () => {
           () => client.$executeRaw`UPDATE users SET name = 'x'`,
           () => client.$transaction((tx) => tx.user.count()),
           () => client.$transaction([client.user.deleteMany()]),
+          () => AuditService.of(client).query(),
+          () => AuditService.of(client).log({ action: 'Report.viewed' }),
         ];
         for (const work of asked) {
           await expect((async () => await work())()).rejects.toBeInstanceOf(TenantContextMissingError);
