@@ -1,5 +1,7 @@
 export { auditSql } from './install/audit-sql';
 export { assertAuditInstalled } from './install/assert-audit-installed';
+export { applyAuditTableSchema, getAuditTableSQL, getAuditTableStatements } from './install/audit-table-sql';
+export type { AuditTableSQLOptions } from './options/audit-table-sql.options';
 export {
   ensurePartitions,
   partitionState,

@@ -4,7 +4,7 @@ import type { TrackedTable } from '../capture/tracked-table';
 import { trackedTables } from '../capture/tracked-tables';
 import { triggersDdl, untrackDdl } from '../capture/trigger.ddl';
 import type { ResolvedAuditSqlOptions } from '../options/audit-sql-options.schema';
-import { ddl, lines, NOTHING } from '../sql/ddl';
+import { ddl, type Ddl, lines, NOTHING } from '../sql/ddl';
 import { accessDdl } from '../table/access.ddl';
 import { appendOnlyDdl, blockFunction } from '../table/append-only.ddl';
 import { functionDdl, runs, type FunctionDefinition } from '../table/function.ddl';
@@ -38,19 +38,31 @@ export interface Capture {
  * @param options - the resolved options
  */
 export function installationOf(metadata: ModelMetadata, options: ResolvedAuditSqlOptions): Installation {
-  const { table: audit, partitioned, settings } = options;
   const captures = trackedTables(metadata, options).map((table) => ({
     table,
     function: captureFunction(table, options),
   }));
-  const functions = [
+  const functions = commonDefinitions(options);
+  return { options, captures, functions, sql: sqlOf(options, captures, functions) };
+}
+
+/**
+ * The audit table with its functions and policies, without anything of the tables that are tracked.
+ *
+ * @param options - the resolved options
+ */
+export function tableOnlyDdl(options: ResolvedAuditSqlOptions): Ddl {
+  return tableDdls(options, commonDefinitions(options), []);
+}
+
+function commonDefinitions({ table: audit, partitioned, settings }: ResolvedAuditSqlOptions): FunctionDefinition[] {
+  return [
     blockFunction(audit),
     ...commonFunctions(audit, settings),
     ...(partitioned ? partitionFunctions(audit) : []),
     ...pruneFunctions(audit, partitioned),
     truncationsFunction(audit),
   ];
-  return { options, captures, functions, sql: sqlOf(options, captures, functions) };
 }
 
 function captureFunction(table: TrackedTable, options: ResolvedAuditSqlOptions): FunctionDefinition {
@@ -64,19 +76,30 @@ function captureFunction(table: TrackedTable, options: ResolvedAuditSqlOptions):
 }
 
 function sqlOf(
-  { table: audit, partitioned, settings, ahead, ...options }: ResolvedAuditSqlOptions,
+  options: ResolvedAuditSqlOptions,
   captures: readonly Capture[],
   functions: readonly FunctionDefinition[],
 ): string {
+  const { table: audit } = options;
   const tables = captures.map(({ table }) => table);
   const all = lines([
-    tableDdl(audit, partitioned),
-    ...[...functions, ...captures.map((capture) => capture.function)].map((one) => functionDdl(audit, one)),
-    appendOnlyDdl(audit),
-    partitioned ? lines([defaultPartitionDdl(audit), firstPartitions(audit, ahead)]) : NOTHING,
-    accessDdl(audit, { ...options, tenantSetting: settings.tenant }),
+    tableDdls(options, functions, captures),
     ...tables.map((table) => triggersDdl(table, audit)),
     untrackDdl(tables, audit),
   ]);
   return `${all.text}\n`;
+}
+
+function tableDdls(
+  { table: audit, partitioned, searchIndexes, settings, ahead, ...options }: ResolvedAuditSqlOptions,
+  functions: readonly FunctionDefinition[],
+  captures: readonly Capture[],
+): Ddl {
+  return lines([
+    tableDdl(audit, { partitioned, searchIndexes }),
+    ...[...functions, ...captures.map((capture) => capture.function)].map((one) => functionDdl(audit, one)),
+    appendOnlyDdl(audit),
+    partitioned ? lines([defaultPartitionDdl(audit), firstPartitions(audit, ahead)]) : NOTHING,
+    accessDdl(audit, { ...options, tenantSetting: settings.tenant }),
+  ]);
 }

@@ -17,7 +17,6 @@ import { Args, GraphQLModule, Mutation, Query, Resolver } from '@nestjs/graphql'
 import { type ClientProxy, ClientProxyFactory, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { TenancyModule } from '@nestarc/tenancy';
 import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { lastValueFrom } from 'rxjs';
@@ -109,32 +108,26 @@ class NotesController {
 
 const auditLog = (): DynamicModule => AuditLogModule.forRoot({ prisma, actorExtractor: byUser });
 
-function moduleOf(metadata: ModuleMetadata, tenancy: boolean): DynamicModule {
+function moduleOf({ imports, ...metadata }: ModuleMetadata): DynamicModule {
   @Module({})
   class AppModule {}
-  const tenants = tenancy ? [TenancyModule.forRoot({ tenantExtractor: 'X-Tenant-Id' })] : [];
-  return { module: AppModule, ...metadata, imports: [auditLog(), ...tenants, ...(metadata.imports ?? [])] };
+  return { module: AppModule, ...metadata, imports: [auditLog(), ...(imports ?? [])] };
 }
 
-describe.each([
-  ['alone', false],
-  ['with tenants', true],
-])('an application, %s,', (_how, tenancy) => {
-  const TENANT = tenancy ? 'a' : '';
-
+describe('an application', () => {
   it('keeps two mutations of one request apart', async () => {
     const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       autoSchemaFile: true,
       graphiql: false,
     });
-    await using app = await serveOn('express', moduleOf({ imports: [graphql], providers: [NotesResolver] }, tenancy));
+    await using app = await serveOn('express', moduleOf({ imports: [graphql], providers: [NotesResolver] }));
     const since = await mark(database);
     const key = randomUUID();
     const query = `mutation { a: first(key: "${key}1") b: second(key: "${key}2") c: third(key: "${key}3") d: first(key: "${key}4") }`;
     const response = await fetch(`${app.url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-tenant-id': 'a' },
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query }),
     });
     expect(await response.json()).toEqual({ data: { a: `${key}1`, b: `${key}2`, c: `${key}3`, d: `${key}4` } });
@@ -147,21 +140,20 @@ describe.each([
       first,
     ]);
     expect(new Set(entries.map((entry) => entry.request_id)).size).toBe(1);
-    expect(entries[2]?.new).toMatchObject({ value: TENANT });
   });
 
   it('records whom the guard of a gateway has found', async () => {
     const configure = (app: ServedApp['app']): void => void app.useWebSocketAdapter(new WsAdapter(app));
-    await using app = await serveOn('express', moduleOf({ providers: [NotesGateway] }, tenancy), { configure });
+    await using app = await serveOn('express', moduleOf({ providers: [NotesGateway] }), { configure });
     const since = await mark(database);
-    const socket = new WebSocket(`${app.url.replace('http', 'ws')}/ws`, { headers: { 'x-tenant-id': 'a' } });
+    const socket = new WebSocket(`${app.url.replace('http', 'ws')}/ws`);
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     const answered = new Promise((resolve) => socket.once('message', resolve));
     socket.send(JSON.stringify({ event: 'write' }));
     await answered;
     socket.close();
     expect(await since.entries()).toMatchObject([
-      { actor_id: 'u-message', reason: 'by socket', request_id: expect.any(String) as string, new: { value: TENANT } },
+      { actor_id: 'u-message', reason: 'by socket', request_id: expect.any(String) as string },
     ]);
   });
 });
@@ -172,7 +164,7 @@ describe('a microservice', () => {
   beforeAll(async () => {
     const port = await freePort();
     const options = { transport: Transport.TCP, options: { port, host: '127.0.0.1' } } as const;
-    service = await NestFactory.createMicroservice(moduleOf({ controllers: [NotesController] }, false), {
+    service = await NestFactory.createMicroservice(moduleOf({ controllers: [NotesController] }), {
       ...options,
       logger: false,
       abortOnError: false,

@@ -49,11 +49,12 @@ class UserGuard implements CanActivate {
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const kind: string = execution.getType();
     const user = { id: `u-${execution.getHandler().name}` };
-    const request = {
-      http: () => execution.switchToHttp().getRequest<object>(),
-      ws: () => execution.switchToWs().getClient<object>(),
-      graphql: () => execution.getArgByIndex<{ req: object }>(2).req,
-    }[kind]?.();
+    const byTransport = new Map<string, () => object>([
+      ['http', () => execution.switchToHttp().getRequest<object>()],
+      ['ws', () => execution.switchToWs().getClient<object>()],
+      ['graphql', () => execution.getArgByIndex<{ req: object }>(2).req],
+    ]);
+    const request = byTransport.get(kind)?.();
     Object.assign(request ?? {}, { user });
     if (kind === 'http') await write('at the guard');
     return true;
