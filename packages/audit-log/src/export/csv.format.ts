@@ -42,16 +42,20 @@ export function csvLine(entry: AuditEntry): string {
 const jsonOf = (value: unknown): string | null => (value === null ? null : canonicalJson(value));
 
 /**
- * Writes JSON with keys in order, so that the same value is the same text.
+ * Writes JSON with keys in order, so that the same value is the same text. Written out: JSON.stringify with a replacer took
+ * three times as long.
  *
  * @param value - a value that came from JSON
  */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : inner,
-  );
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const members: string[] = [];
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Readonly<Record<string, unknown>>)[key];
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
+  }
+  return `{${members.join(',')}}`;
 }
 
 /**
@@ -61,9 +65,13 @@ export function canonicalJson(value: unknown): string {
 const FORMULA = /^[\s\p{C}\p{Z}]*[=+\-@\u2212]/u;
 const CONTROL = /^[\t\r\n]/;
 
+/** What nearly all cells begin with, which need not be looked at any further. */
+const HARMLESS = /^[0-9A-Za-z{[]/;
+
 function csvCell(value: string | null): string {
   if (value === null) return '';
-  const isFormula = CONTROL.test(value) || FORMULA.test(value.slice(0, 64).normalize('NFKC'));
+  const isFormula =
+    !HARMLESS.test(value) && (CONTROL.test(value) || FORMULA.test(value.slice(0, 64).normalize('NFKC')));
   const safe = isFormula ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -30,6 +30,8 @@ export interface ResolvedAuditSqlOptions {
   readonly deletedAtFields: readonly string[];
   /** Whether the audit table has partitions. */
   readonly partitioned: boolean;
+  /** Whether it has indexes to search by. */
+  readonly searchIndexes: boolean;
   /** For how many months ahead. */
   readonly ahead: number;
   /** Roles that may read their tenant's entries. */
@@ -69,6 +71,7 @@ const schema = z.strictObject({
   tenantIdField: z.string().min(1).optional(),
   deletedAtField: z.string().min(1).optional(),
   partitioned: z.boolean().default(true),
+  searchIndexes: z.boolean().default(false),
   ahead: z.int().min(0).max(120).default(3),
   readerRoles: z.array(identifier).default([]),
   auditorRoles: z.array(identifier).default([]),

@@ -39,6 +39,11 @@ export interface AuditSqlOptions {
   readonly deletedAtField?: string | undefined;
   /** One partition a month, so that old entries are dropped rather than deleted. Defaults to true. */
   readonly partitioned?: boolean | undefined;
+  /**
+   * Indexes for lists of one actor, of one kind of action (`User.*`), and of all tenants. Each costs 2 to 4 µs of every entry
+   * written. Defaults to false: such lists look through the entries of the tenant.
+   */
+  readonly searchIndexes?: boolean | undefined;
   /** For how many months after the present one partitions are made. Defaults to 3. */
   readonly ahead?: number | undefined;
   /** Roles that read the entries of their tenant, beside those that may read new tables anyway. Defaults to none. */

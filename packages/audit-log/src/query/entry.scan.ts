@@ -49,13 +49,20 @@ function rowsBetween(
   const conditions = [
     reader.where,
     ...filterConditions(options),
-    sql`(e.xid, e.seq) > (${typed.xid(from.xid)}, ${typed.bigint(from.seq)})`,
-    sql`(e.xid, e.seq) <= (${typed.xid(end.xid)}, ${typed.bigint(end.seq)})`,
+    sql`(e.xid, e.seq) > ${boundary(from)}`,
+    sql`(e.xid, e.seq) <= ${boundary(end)}`,
   ];
   return reader.answer(sql`SELECT COALESCE(pg_catalog.json_agg(${ENTRY}), '[]')::text AS answer FROM (
     SELECT e.* FROM ${reader.from} e WHERE ${all(conditions)}
     ORDER BY e.xid, e.seq LIMIT ${typed.bigint(options.batchSize + 1)}) e`);
 }
+
+/**
+ * A boundary that PostgreSQL does not look into when it plans. It judges how many rows there are by the transaction alone: of one
+ * that wrote all of 200000 entries it expected none to be left, and sorted all the rest for each page, which took 360 ms each.
+ */
+const boundary = ({ xid, seq }: AuditPosition): SqlFragment =>
+  sql`((SELECT ${typed.xid(xid)}), (SELECT ${typed.bigint(seq)}))`;
 
 /** Numbers of entries begin at 1: the place 0 of a transaction lies before all of it. */
 async function endOf(reader: AuditReader, { until }: ResolvedScanOptions): Promise<AuditPosition> {

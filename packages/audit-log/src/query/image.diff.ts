@@ -27,7 +27,13 @@ const each = (image: AuditImage, change: (value: unknown) => AuditChange): Recor
 /** A value that is not recorded says itself whether it has changed. */
 function changeOf(before: unknown, after: unknown): AuditChange | undefined {
   if (isRedacted(after)) return after.changed === true ? { before: HIDDEN, after: HIDDEN } : undefined;
-  return isDeepStrictEqual(before, after) ? undefined : { before, after };
+  return isSame(before, after) ? undefined : { before, after };
+}
+
+/** Most values are texts and numbers. */
+function isSame(before: unknown, after: unknown): boolean {
+  if (before === after) return true;
+  return typeof before === 'object' && typeof after === 'object' && isDeepStrictEqual(before, after);
 }
 
 const HIDDEN = Object.freeze({ redacted: true });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TransactionHost } from '@nestarc/prisma';
 import type { TestDatabase } from '@nestarc/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AuditService } from '../../src';
+import { AuditService, type ManualAuditLogInput } from '../../src';
 import { as, asWith, createAuditedDatabase, createClient, entriesOf, mark, withSession } from '../fixture/database';
 import type { PrismaClient } from '../fixture/generated/client';
 
@@ -57,13 +57,13 @@ describe('log', () => {
     expect(entry?.metadata).toMatchObject({ a: 1, b: 2 });
   });
 
-  it.each([
+  it.each<[string, object, string]>([
     ['a tenant', { action: 'x', tenantId: 'b' }, 'tenantId'],
     ['an actor', { action: 'x', actorId: 'u' }, 'actorId'],
     ['no action', { action: '' }, 'action'],
     ['a result that is none', { action: 'x', result: 'maybe' }, 'result'],
   ])('refuses an entry with %s, naming it', async (_what, input, path) => {
-    await expect(as('a', () => audit.log(input))).rejects.toThrow(path);
+    await expect(as('a', () => audit.log(input as ManualAuditLogInput))).rejects.toThrow(path);
   });
 
   it('is refused without a tenant, in mode bypass as well, unless it was said that there need be none', async () => {
