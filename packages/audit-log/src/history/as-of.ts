@@ -3,7 +3,8 @@ import { identifier, joinSql, sql, type SqlFragment } from '@nestarc/postgres';
 import { z } from 'zod';
 import type { AuditImage } from '../query/audit-entry';
 import type { AuditReader } from '../query/audit-reader';
-import { all, scopeShape } from '../query/entry.filter';
+import { all } from '../query/entry.filter';
+import { scopeShape } from '../query/filter.schema';
 import type { FieldNames } from '../query/field-names';
 import type { AuditReadScope } from '../query/read-scope';
 import { typed } from '../service/value.sql';
@@ -37,6 +38,14 @@ const schema = z.strictObject({
   cursor: z.string().optional(),
 });
 
+/** Checked options of a snapshot. */
+export interface ResolvedAsOfOptions extends AuditReadScope {
+  readonly time: Date;
+  readonly keys?: readonly AuditRecordKey[] | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 /**
  * Validates the options of a snapshot.
  *
@@ -45,11 +54,7 @@ const schema = z.strictObject({
  * @param options - what the caller passed
  * @throws InvalidOptionsError naming the path of every refused option
  */
-export function resolveAsOfOptions(
-  owner: string,
-  time: Date,
-  options: AuditAsOfOptions,
-): z.output<typeof schema> & { readonly time: Date } {
+export function resolveAsOfOptions(owner: string, time: Date, options: AuditAsOfOptions): ResolvedAsOfOptions {
   const checked = resolveOptions(owner, z.strictObject({ time: z.date() }), { time });
   return { ...resolveOptions(owner, schema, options), ...checked };
 }

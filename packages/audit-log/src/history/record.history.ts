@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { AuditEntry } from '../query/audit-entry';
 import type { AuditReader } from '../query/audit-reader';
 import { AT, ENTRY, entryOf, type EntryRow } from '../query/entry.columns';
-import { all, scopeShape } from '../query/entry.filter';
+import { all } from '../query/entry.filter';
+import { scopeShape } from '../query/filter.schema';
 import type { FieldNames } from '../query/field-names';
 import type { AuditReadScope } from '../query/read-scope';
 import { typed } from '../service/value.sql';
@@ -17,6 +18,11 @@ export interface AuditHistoryOptions extends AuditReadScope {
 
 const schema = z.strictObject({ ...scopeShape, limit: z.int().min(1).max(10_000).default(100) });
 
+/** Checked options of a history. */
+export interface ResolvedHistoryOptions extends AuditReadScope {
+  readonly limit: number;
+}
+
 /**
  * Validates the options of a history.
  *
@@ -24,7 +30,7 @@ const schema = z.strictObject({ ...scopeShape, limit: z.int().min(1).max(10_000)
  * @param options - what the caller passed
  * @throws InvalidOptionsError naming the path of every refused option
  */
-export const resolveHistoryOptions = (owner: string, options: AuditHistoryOptions): z.output<typeof schema> =>
+export const resolveHistoryOptions = (owner: string, options: AuditHistoryOptions): ResolvedHistoryOptions =>
   resolveOptions(owner, schema, options);
 
 /** Which row, and how much of its history. */

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { AuditEntry } from '../query/audit-entry';
 import type { AuditReader } from '../query/audit-reader';
 import { ENTRY, entryOf, type EntryRow } from '../query/entry.columns';
-import { all, type AuditEntryFilter, filterConditions, filterShape, scopeShape } from '../query/entry.filter';
+import { all, type AuditEntryFilter, filterConditions } from '../query/entry.filter';
+import { filterShape, scopeShape } from '../query/filter.schema';
 import type { FieldNames } from '../query/field-names';
 import type { AuditReadScope } from '../query/read-scope';
 import { typed } from '../service/value.sql';
@@ -33,6 +34,11 @@ export interface AuditRequest {
 
 const schema = z.strictObject({ ...filterShape, ...scopeShape, limit: z.int().min(1).max(1000).default(50) });
 
+/** Checked options of a list of requests. */
+export interface ResolvedRequestsOptions extends AuditEntryFilter, AuditReadScope {
+  readonly limit: number;
+}
+
 /**
  * Validates the options of a list of requests.
  *
@@ -40,7 +46,7 @@ const schema = z.strictObject({ ...filterShape, ...scopeShape, limit: z.int().mi
  * @param options - what the caller passed
  * @throws InvalidOptionsError naming the path of every refused option
  */
-export const resolveRequestsOptions = (owner: string, options: AuditRequestsOptions): z.output<typeof schema> =>
+export const resolveRequestsOptions = (owner: string, options: AuditRequestsOptions): ResolvedRequestsOptions =>
   resolveOptions(owner, schema, options);
 
 /**
@@ -49,7 +55,7 @@ export const resolveRequestsOptions = (owner: string, options: AuditRequestsOpti
  * @param reader - the reading
  * @param options - which
  */
-export async function listRequests(reader: AuditReader, options: z.output<typeof schema>): Promise<AuditRequest[]> {
+export async function listRequests(reader: AuditReader, options: ResolvedRequestsOptions): Promise<AuditRequest[]> {
   const conditions = [reader.where, ...filterConditions(options), sql`e.request_id IS NOT NULL`];
   const groups = await reader.answer<
     readonly (Omit<AuditRequest, 'from' | 'to'> & { readonly from: string; readonly to: string })[]

@@ -57,9 +57,17 @@ export interface AuditPruneResult {
 }
 
 /** Checked options. */
-export type ResolvedPruneOptions = Omit<z.output<typeof schema>, 'requiredCheckpoints'> & {
+export interface ResolvedPruneOptions extends Pick<
+  AuditPruneOptions,
+  'olderThan' | 'client' | 'signal' | 'onProgress'
+> {
+  readonly mode: 'drop' | 'detach';
+  readonly dryRun: boolean;
+  readonly timeoutMs: number;
+  readonly maxWaitMs: number;
+  readonly batchSize: number;
   readonly requiredCheckpoints: readonly (AuditPosition | LegacyPosition)[];
-};
+}
 
 const aFunction = z.custom<NonNullable<AuditPruneOptions['onProgress']>>(
   (value) => typeof value === 'function',

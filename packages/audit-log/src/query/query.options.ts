@@ -1,7 +1,8 @@
 import { resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
 import type { AuditEntry } from './audit-entry';
-import { type AuditEntryFilter, filterShape, scopeShape } from './entry.filter';
+import type { AuditEntryFilter } from './entry.filter';
+import { filterShape, scopeShape } from './filter.schema';
 import { decodeListCursor, type ListCursor } from './list.cursor';
 import type { AuditReadScope } from './read-scope';
 

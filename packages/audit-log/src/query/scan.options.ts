@@ -1,7 +1,8 @@
 import { InvalidOptionsError, resolveOptions } from '@nestarc/core';
 import { z } from 'zod';
 import type { AuditEntry } from './audit-entry';
-import { type AuditEntryFilter, filterShape, scopeShape } from './entry.filter';
+import type { AuditEntryFilter } from './entry.filter';
+import { filterShape, scopeShape } from './filter.schema';
 import { type AuditPosition, decodePosition, type LegacyPosition } from './scan.position';
 
 /** Whose entries are read in order: exactly one of the two. */
@@ -52,8 +53,7 @@ export interface ResolvedScanOptions extends AuditEntryFilter {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The shape of the options of a scan. */
-export const scanShape = Object.freeze({
+const schema = z.strictObject({
   ...filterShape,
   ...scopeShape,
   batchSize: z.int().min(1).max(10_000).default(500),
@@ -61,8 +61,6 @@ export const scanShape = Object.freeze({
   until: z.string().min(1).optional(),
   signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, 'expected an AbortSignal').optional(),
 });
-
-const schema = z.strictObject(scanShape);
 
 /**
  * Validates the options of a scan.

@@ -23,6 +23,13 @@ const schema = z.strictObject({
   timeoutMs: z.int().min(1).max(2_147_483_647).default(30_000),
 });
 
+/** Checked options. */
+export interface ResolvedRevertOptions {
+  readonly requestId: string;
+  readonly reason?: string | undefined;
+  readonly timeoutMs: number;
+}
+
 /**
  * Validates the options.
  *
@@ -35,4 +42,4 @@ export const resolveRevertOptions = (
   owner: string,
   requestId: string,
   options: AuditRevertOptions,
-): z.output<typeof schema> => resolveOptions(owner, schema, { ...options, requestId });
+): ResolvedRevertOptions => resolveOptions(owner, schema, { ...options, requestId });
