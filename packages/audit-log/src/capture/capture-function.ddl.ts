@@ -1,7 +1,13 @@
 import type { ResolvedAuditSqlOptions } from '../options/audit-sql-options.schema';
 import { ddl, join, literal, name, NOTHING, type Ddl } from '../sql/ddl';
 import { contextVariables, entryId, orderVariables, readContext, sequence } from './capture-context';
-import { imageColumns, recordExpression, REDACTED_AND_CHANGED, targetIdExpression } from './image.expression';
+import {
+  imageColumns,
+  recordExpression,
+  REDACTED_AND_CHANGED,
+  redactMetadata,
+  targetIdExpression,
+} from './image.expression';
 import type { TrackedColumn, TrackedTable } from './tracked-table';
 
 /** What the columns of an entry are filled with. */
@@ -34,6 +40,7 @@ ${orderVariables(options.table)}
 BEGIN
   PERFORM set_config(v_slot, '', true);
 ${readContext}
+${redactMetadata(table, options.table)}
 ${table.isSuppressible ? suppression(table, options) : NOTHING}
   IF TG_OP = 'INSERT' THEN
 ${ofInsert(table, options)}

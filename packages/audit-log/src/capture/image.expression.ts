@@ -55,6 +55,19 @@ const ofBytes = (value: Ddl): Ddl =>
 const ofElements = (value: Ddl): Ddl =>
   ddl`CASE WHEN ${value} IS NOT NULL THEN (SELECT COALESCE(jsonb_agg(${ofBytes(ddl`e.v`)} ORDER BY e.n), '[]') FROM unnest(${value}) WITH ORDINALITY AS e(v, n)) END`;
 
+/**
+ * Leaves the values of sensitive keys out of what the context says besides.
+ *
+ * @param table - the table
+ * @param audit - the audit table
+ */
+export function redactMetadata(table: TrackedTable, audit: AuditTable): Ddl {
+  if (table.sensitiveKeys.length === 0) return NOTHING;
+  return ddl`  IF v_metadata IS NOT NULL THEN
+    v_metadata := ${audit.in(audit.redactFunction)}(v_metadata, ${sensitiveKeys(table)});
+  END IF;`;
+}
+
 function sensitiveKeys({ sensitiveKeys: keys }: TrackedTable): Ddl {
   const spellings = [...new Set(keys.map(normalisedName))].sort();
   return ddl`ARRAY[${join(spellings.map(literal))}]::text[]`;

@@ -75,6 +75,20 @@ describe('what is redacted', () => {
     });
   });
 
+  it('includes keys in the metadata of the context', async () => {
+    const since = await mark(database);
+    const metadata = { job: 'import', request: { apiKey: 'secret' }, password: 'secret' };
+    const settings = { 'app.audit_context': JSON.stringify({ metadata }) };
+    await as('a', () => prisma.account.create({ data: { iban: '', password: '' } }), { settings });
+    const [entry] = await since.entries();
+    expect(entry?.metadata).toEqual({
+      job: 'import',
+      request: { apiKey: REDACTED },
+      password: REDACTED,
+      dbRole: expect.any(String) as string,
+    });
+  });
+
   it('is not in the files of the audit table either', async () => {
     const [row] = await withSession(
       database.ownerUrl,
