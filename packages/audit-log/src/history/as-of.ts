@@ -86,6 +86,8 @@ export async function readAsOf(reader: AuditReader, request: AsOfRequest, names:
   ];
   const wanted = [
     sql`v.target IS NOT NULL`,
+    // An entry of the application's own about a row says nothing of how the row is.
+    sql`e.op IS NOT NULL`,
     ...(cursor === undefined ? [] : [sql`v.target > ${typed.text(cursor)}`]),
     ...(targets === undefined ? [] : [sql`v.target = ANY (ARRAY[${joinSql(targets)}]::text[])`]),
   ];
@@ -94,7 +96,7 @@ export async function readAsOf(reader: AuditReader, request: AsOfRequest, names:
     readonly gaps: boolean;
   }>(
     sql`SELECT pg_catalog.json_build_object(
-      'gaps', EXISTS (SELECT FROM ${reader.from} e WHERE ${all([...until, sql`e.target_id IS NULL`, sql`e.op <> 'truncate'`])}),
+      'gaps', EXISTS (SELECT FROM ${reader.from} e WHERE ${all([...until, UNKNOWN])}),
       'rows', (SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_array(x.target, x.image)), '[]') FROM (
         SELECT n.target, n.image FROM (
           SELECT DISTINCT ON (v.target) v.target, v.image FROM (
@@ -111,6 +113,9 @@ export async function readAsOf(reader: AuditReader, request: AsOfRequest, names:
     isComplete: !answer.gaps,
   };
 }
+
+/** Changes without the row that they left: suppressed ones, and those that versions before this one recorded. */
+const UNKNOWN = sql`(e.target_id IS NULL AND e.op <> 'truncate' OR e.schema_version = 0 AND e.source = 'auto')`;
 
 /** Metadata are the application's, too: the images say whether the key has changed. */
 const OLD_TARGET = sql`CASE WHEN e.op = 'update' AND e.metadata ? 'previousTargetId' AND EXISTS (

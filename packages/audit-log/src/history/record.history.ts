@@ -78,6 +78,9 @@ function previousTarget({ op, metadata, before, record }: AuditEntry): string | 
   return keys.some((field) => String(before?.[field]) !== String(record?.[field])) ? previous : undefined;
 }
 
+/** What was there before the table was taken over has the number of the transaction that did so. */
+const SETTLED = sql`CASE e.schema_version WHEN 0 THEN e.created_at ELSE pg_catalog.max(e.created_at) OVER (PARTITION BY e.xid) END`;
+
 function segment(
   reader: AuditReader,
   { model, targetId, limit }: HistoryRequest,
@@ -95,7 +98,7 @@ function segment(
         ]),
   ];
   return reader.answer(sql`SELECT COALESCE(pg_catalog.json_agg(${ENTRY}), '[]')::text AS answer FROM (
-    SELECT e.* FROM (SELECT e.*, pg_catalog.max(e.created_at) OVER (PARTITION BY e.xid) AS settled
+    SELECT e.* FROM (SELECT e.*, ${SETTLED} AS settled
       FROM ${reader.from} e WHERE ${all(conditions)}) e
     ORDER BY e.settled DESC, e.seq DESC LIMIT ${typed.bigint(limit)}) e`);
 }

@@ -25,7 +25,7 @@ export async function* scanEntries(
   const { batchSize, signal } = options;
   signal?.throwIfAborted();
   const end = await endOf(reader, options);
-  let from = await positionOf(reader, options.after, BEGINNING);
+  let from = await positionOf(reader, options.after, { ungiven: BEGINNING, unmatched: end });
   const highWatermark = encodePosition(isBehind(end, from) ? from : end);
   for (;;) {
     signal?.throwIfAborted();
@@ -70,7 +70,7 @@ async function endOf(reader: AuditReader, { until }: ResolvedScanOptions): Promi
     sql`SELECT pg_catalog.to_json(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text)::text AS answer`,
   );
   const horizon = { xid, seq: '0' };
-  const wanted = await positionOf(reader, until, horizon);
+  const wanted = await positionOf(reader, until, { ungiven: horizon, unmatched: horizon });
   return isBehind(wanted, horizon) ? wanted : horizon;
 }
 
@@ -81,13 +81,13 @@ async function endOf(reader: AuditReader, { until }: ResolvedScanOptions): Promi
 async function positionOf(
   reader: AuditReader,
   given: AuditPosition | LegacyPosition | undefined,
-  otherwise: AuditPosition,
+  otherwise: { readonly ungiven: AuditPosition; readonly unmatched: AuditPosition },
 ): Promise<AuditPosition> {
-  if (given === undefined) return otherwise;
+  if (given === undefined) return otherwise.ungiven;
   if ('xid' in given) return given;
   const later: SqlFragment = sql`(e.created_at, e.id) > (${typed.time(given.created)}, ${typed.uuid(given.id)})`;
   const first = await reader.answer<readonly [string, string] | null>(sql`SELECT (
     SELECT pg_catalog.json_build_array(e.xid::text, (e.seq - 1)::text) FROM ${reader.from} e
      WHERE ${all([reader.where, later])} ORDER BY e.xid, e.seq LIMIT 1)::text AS answer`);
-  return first === null ? otherwise : { xid: first[0], seq: first[1] };
+  return first === null ? otherwise.unmatched : { xid: first[0], seq: first[1] };
 }

@@ -4,12 +4,16 @@ import type { AuditTable } from './audit-table';
 /** Where the entries begin that this version writes; raised when what they hold changes its meaning. */
 const SCHEMA_VERSION = 1;
 
+/** What entries have that were there before, by which readings tell that they have no images. */
+const PUBLISHED_VERSION = 0;
+
 /**
  * The columns: those of `@nestarc/audit-log` as it was published first, then ours. The former can stay where they are.
  *
  * @param audit - the audit table
+ * @param version - what rows have as `schema_version` that do not say so. Defaults to that of this version
  */
-function columns(audit: AuditTable): readonly (readonly [string, Ddl])[] {
+function columns(audit: AuditTable, version = SCHEMA_VERSION): readonly (readonly [string, Ddl])[] {
   const next = ddl`nextval(${literal(audit.in(audit.sequence).text)}::regclass) << 20`;
   return [
     ['id', ddl`uuid NOT NULL DEFAULT gen_random_uuid()`],
@@ -36,7 +40,7 @@ function columns(audit: AuditTable): readonly (readonly [string, Ddl])[] {
     ['on_behalf_of', ddl`jsonb`],
     ['reason', ddl`text`],
     ['operation_id', ddl`text`],
-    ['schema_version', ddl`int NOT NULL DEFAULT ${integer(SCHEMA_VERSION)}`],
+    ['schema_version', ddl`int NOT NULL DEFAULT ${integer(version)}`],
   ];
 }
 
@@ -94,7 +98,7 @@ export function tableDdl(
   audit: AuditTable,
   { partitioned, searchIndexes }: { readonly partitioned: boolean; readonly searchIndexes: boolean },
 ): Ddl {
-  const all = columns(audit);
+  const rule = (verb: string): Ddl => name(derivedName(audit.table, `_no_${verb}`));
   const [key, by] = partitioned
     ? [ddl`xid, seq, created_at`, ddl` PARTITION BY RANGE (created_at)`]
     : [ddl`xid, seq`, NOTHING];
@@ -102,17 +106,20 @@ export function tableDdl(
     ddl`CREATE SEQUENCE IF NOT EXISTS ${audit.in(audit.sequence)};`,
     ddl`CREATE TABLE IF NOT EXISTS ${audit.quoted} (
   ${join(
-    all.map(([column, type]) => ddl`${name(column)} ${type}`),
+    columns(audit).map(([column, type]) => ddl`${name(column)} ${type}`),
     ',\n  ',
   )},
   PRIMARY KEY (${key})
 )${by};`,
     ddl`ALTER TABLE ${audit.quoted}
   ${join(
-    all.map(([column, type]) => ddl`ADD COLUMN IF NOT EXISTS ${name(column)} ${type}`),
+    columns(audit, PUBLISHED_VERSION).map(([column, type]) => ddl`ADD COLUMN IF NOT EXISTS ${name(column)} ${type}`),
     ',\n  ',
   )};`,
-    ddl`ALTER TABLE ${audit.quoted} ALTER COLUMN created_at SET DEFAULT clock_timestamp();`,
+    ddl`ALTER TABLE ${audit.quoted} ALTER COLUMN created_at SET DEFAULT clock_timestamp(),
+  ALTER COLUMN schema_version SET DEFAULT ${integer(SCHEMA_VERSION)};`,
+    // By the published option "rule": they let changes pass by in silence, and pruning, too.
+    ...['update', 'delete'].map((verb) => ddl`DROP RULE IF EXISTS ${rule(verb)} ON ${audit.quoted};`),
     ddl`ALTER SEQUENCE ${audit.in(audit.sequence)} OWNED BY ${audit.quoted}.seq;`,
     layoutCheck(audit, partitioned),
     ...indexes(audit, searchIndexes),

@@ -134,6 +134,16 @@ describe('asOf', () => {
     });
   });
 
+  it('looks past what the application itself has noted about a row', async () => {
+    const note = { action: 'setting.reviewed', targetType: 'Setting', targetId: 'noted' };
+    await as('a', async () => {
+      await prisma.setting.create({ data: { key: 'noted', value: 'v' } });
+      await audit.log(note);
+      const { rows } = await audit.asOf('Setting', await now(), { keys: ['noted'] });
+      expect(rows).toEqual([{ key: 'noted', value: 'v' }]);
+    });
+  });
+
   it.each([
     ['Nobody', new Date(), {}, 'model'],
     ['Seat', 'now', {}, 'time'],
