@@ -1,6 +1,7 @@
 import { currentContext, runWithContext, type RequestContext } from '@nestarc/core';
 import { isSameCaller, TenantSwitchInTransactionError, UnsupportedStatementError } from '@nestarc/postgres';
 import type { ClientInternals, EngineRequest } from './client-internals';
+import { isSameTenant } from './same-tenant';
 
 /**
  * Keeps contexts apart where Prisma merges operations. Prisma collects the `findUnique` calls of one tick that look the
@@ -35,7 +36,7 @@ export function separateBatchesByContext(client: ClientInternals): void {
 
   options.batchLoader = (requests) => {
     const context = contextOf(requests[0]);
-    if (requests.some((request) => !sameTenant(contextOf(request), context))) {
+    if (requests.some((request) => !isSameTenant(contextOf(request), context))) {
       return Promise.reject(new TenantSwitchInTransactionError());
     }
     if (requests.some((request) => !saysTheSame(contextOf(request), context))) {
@@ -44,9 +45,6 @@ export function separateBatchesByContext(client: ClientInternals): void {
     return runWithContext(context, () => batchLoader(requests));
   };
 }
-
-const sameTenant = (a: RequestContext | undefined, b: RequestContext | undefined): boolean =>
-  a?.tenantId === b?.tenantId && a?.mode === b?.mode;
 
 /** A member that lost its context goes on in that of the others. */
 function saysTheSame(a: RequestContext | undefined, b: RequestContext | undefined): boolean {

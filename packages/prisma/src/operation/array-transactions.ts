@@ -2,6 +2,7 @@ import { type RequestContext, runWithContext } from '@nestarc/core';
 import { TenantSwitchInTransactionError } from '@nestarc/postgres';
 import type { ArrayTransactionRequest, ClientInternals, PrismaTransactionOptions } from '../client/client-internals';
 import { prismaPromise } from '../fallback/prisma-promise';
+import { isSameTenant } from '../client/same-tenant';
 import { ambientClients } from '../transaction/ambient-storage';
 import { warnOfHook } from '../transaction/transaction-hooks';
 import { ArrayMembers, type ArrivedMember } from './array-members';
@@ -91,7 +92,7 @@ export class ArrayTransactions {
   #assertOneTenant(members: readonly ArrivedMember[]): void {
     if (!ambientClients.has(this.#client)) return;
     const first = members[0]?.context;
-    if (!members.every(({ context }) => context?.tenantId === first?.tenantId && context?.mode === first?.mode)) {
+    if (!members.every(({ context }) => isSameTenant(context, first))) {
       throw new TenantSwitchInTransactionError();
     }
   }

@@ -12,7 +12,7 @@ export class SoftDeleteOrderError extends NestarcError {
   ) {
     super(
       `${path} orders by rows of ${model}, deleted ones among them: see these with withDeleted(), order by a field of the ` +
-        `model itself, or let PostgreSQL hide deleted rows with enforcement 'database'`,
+        `model itself, or let PostgreSQL hide deleted rows with enforcement 'database', and do without a cursor`,
       { code: 'SOFT_DELETE_ORDER_UNSUPPORTED' },
     );
   }

@@ -51,7 +51,8 @@ function projectRelation({ field, mark, rows }: RelationProjector, row: Record<s
       row[field] = null;
       return;
     }
-    if (mark.isAdded && isRow(related)) Reflect.deleteProperty(related, mark.deletedAt);
+    // Left for fields that a result extension computes of it, which happens later.
+    if (mark.isAdded && isRow(related)) Object.defineProperty(related, mark.deletedAt, { enumerable: false });
   }
   if (rows !== undefined) projectAnswer(rows, related);
 }

@@ -16,6 +16,7 @@ export interface NestedCursor {
 interface RelationOrder {
   readonly model: string;
   readonly path: string;
+  readonly isUnanswerable: boolean;
 }
 
 /**
@@ -34,9 +35,10 @@ export class DeferredChecks {
    *
    * @param model - the model of these rows
    * @param path - where the order stands
+   * @param isUnanswerable - whether it cannot be answered where PostgreSQL hides the deleted rows either
    */
-  addOrder(model: string, path: string): void {
-    this.#orders.push({ model, path });
+  addOrder(model: string, path: string, isUnanswerable: boolean): void {
+    this.#orders.push({ model, path, isUnanswerable });
   }
 
   /**
@@ -59,7 +61,7 @@ export class DeferredChecks {
 
   /** @throws SoftDeleteOrderError for an order that deleted rows would have a part in */
   refuseOrders(): void {
-    const order = this.#orders.find(({ model }) => this.isInSight(model));
+    const order = this.#orders.find(({ model, isUnanswerable }) => isUnanswerable || this.isInSight(model));
     if (order !== undefined) throw new SoftDeleteOrderError(order.path, order.model);
   }
 

@@ -57,7 +57,7 @@ function planRead(
   const checks = new DeferredChecks(scope);
   const keyed = markKeyedRow(scope, operation);
   const filtered = keyed?.args ?? filterRows(scope, model, given);
-  noteOrders(scope, model, given['orderBy'], checks);
+  noteOrders(scope, model, given['orderBy'], checks, isQueryObject(given['cursor']));
   const at = { path: '', isSingle: kind.isUnique };
   const { args, rows } = kind.shows
     ? rewriteShown(scope, checks, model, filtered, at)

@@ -77,7 +77,8 @@ function rewriteList(place: Place, field: FieldInfo, target: string, args: Query
   const path = pathTo(place, field.name);
   const nested = rewriteShown(scope, checks, target, args, { path, isSingle: false });
   if (nested.rows !== undefined) relations.push({ field: field.name, rows: nested.rows });
-  noteOrders(scope, target, args['orderBy'], checks);
+  // Prisma looks for the cursor among the rows it has read, except in a list of a single row.
+  noteOrders(scope, target, args['orderBy'], checks, place.isSingle && isQueryObject(args['cursor']));
   noteCursor(place, field, target, args, path);
   const given = args['where'];
   const where = relatedFilter(scope, target, given, path);

@@ -35,6 +35,15 @@ export function ordersBy(metadata: ModelMetadata, query: Query, isHidden: (model
   return isFound;
 }
 
+/** Tells whether some list in an order starts at a given row. */
+export function goesOnFromRow(metadata: ModelMetadata, query: Query): boolean {
+  let isFound = false;
+  eachList(metadata, query, (_, args) => {
+    isFound ||= 'orderBy' in args && 'cursor' in args;
+  });
+  return isFound;
+}
+
 /** Tells whether all lists come in an order that is the same wherever the rows are. */
 export function isOrdered(metadata: ModelMetadata, query: Query): boolean {
   let isSorted = true;

@@ -34,6 +34,23 @@ describe('An order by rows that may be deleted', () => {
     expect(ids(users)).toEqual([1]);
   });
 
+  it('is refused together with a cursor, also where PostgreSQL hides these rows', async () => {
+    const hiding = await ReadingWorld.create({ enforcement: 'database' });
+    try {
+      const { post } = hiding.prisma;
+      const orderBy = [{ reviewer: { name: 'asc' } }, { id: 'asc' }] as const;
+      expect(ids(await post.findMany({ orderBy: [...orderBy] }))).toEqual([1, 3, 4]);
+      await expect(post.findMany({ orderBy: [...orderBy], cursor: { id: 4 } })).rejects.toMatchObject(refused);
+      const first = post.findUnique({
+        where: { id: 1 },
+        select: { comments: { orderBy: { author: { name: 'asc' } }, cursor: { id: 1 } } },
+      });
+      await expect(first).rejects.toMatchObject(refused);
+    } finally {
+      await hiding.close();
+    }
+  });
+
   it('does not count when it says nothing', async () => {
     expect(ids(await world.prisma.post.findMany({ orderBy: { author: {} } }))).toEqual([1, 3, 4]);
   });

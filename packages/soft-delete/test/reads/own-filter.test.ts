@@ -39,6 +39,26 @@ describe.each(['client', 'database'] as const)("A caller's own filter on the mar
     expect(ids(await world.prisma.post.findMany({ where }))).toEqual([1, 3, 4]);
   });
 
+  it.each<[string, object]>([
+    ['an empty condition', { deletedAt: {} }],
+    ['an undefined bound', { deletedAt: { gte: undefined } }],
+    ['the negation of one', { deletedAt: { not: { gte: undefined } } }],
+    ['one within NOT', { NOT: { deletedAt: { lt: undefined } } }],
+    ['one within OR', { OR: [{ deletedAt: { lt: undefined } }, { id: { gt: 0 } }] }],
+  ])('is none when it says nothing: %s', async (_, where) => {
+    const { prisma } = world;
+    expect(ids(await prisma.post.findMany({ where }))).not.toContain(2);
+    expect(
+      ids((await prisma.user.findUnique({ where: { id: 1 }, select: { posts: { where } } }))?.posts ?? []),
+    ).not.toContain(2);
+    await prisma.post.updateMany({ where, data: { score: { increment: 0 } } });
+    expect(await prisma.user.findMany({ where: { id: 1, posts: { some: { ...where, id: 2 } } } })).toEqual([]);
+  });
+
+  it('is one when it names an instant', async () => {
+    expect(ids(await world.prisma.post.findMany({ where: { deletedAt: new Date('2026-01-01') } }))).toEqual([2]);
+  });
+
   it('is kept together with the filter of onlyDeleted', async () => {
     const { post } = world.prisma;
     expect(await onlyDeleted(post).findMany({ where: { deletedAt: null } })).toEqual([]);

@@ -59,7 +59,7 @@ describe.each(['client', 'database'] as const)('A relation to a deleted row (%s)
       where: { id: 1 },
       include: { post: { omit: { deletedAt: true } } },
     });
-    expect(omitted?.post).not.toHaveProperty('deletedAt');
+    expect(Object.keys(omitted?.post ?? {})).not.toContain('deletedAt');
     expect(omitted?.post).toHaveProperty('title', 'one');
   });
 
