@@ -55,6 +55,19 @@ export function uniqueWhere(info: ModelInfo, row: QueryObject): QueryObject {
   return fields.length === 1 || key === undefined ? values : { [key.name]: values };
 }
 
+/**
+ * Finds rows by their keys.
+ *
+ * @param info - their model
+ * @param rows - the rows, their keys among their fields
+ */
+export function keyFilter(info: ModelInfo, rows: readonly QueryObject[]): QueryObject {
+  const [field, ...others] = keyOf(info);
+  // Prisma sends long lists in parts, and does not long disjunctions.
+  if (field !== undefined && others.length === 0) return { [field]: { in: rows.map((row) => row[field]) } };
+  return { OR: rows.map((row) => Object.fromEntries(keyOf(info).map((name) => [name, row[name]]))) };
+}
+
 const isSame = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((name, index) => name === other[index]);
 

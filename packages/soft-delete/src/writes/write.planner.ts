@@ -7,6 +7,7 @@ import { rewriteSelection } from '../reads/returned-selection';
 import { reachesDeleted } from '../reads/schema-reach';
 import { deletionPlan } from './deletion.plan';
 import { lookForDeleted } from './deleted-upsert';
+import { limitDeletion } from './limited-deletion';
 import { rewriteData } from './nested-data.rewriter';
 import { expandKeys, narrowed } from './unique-where';
 import { WriteRun } from './write.run';
@@ -115,11 +116,9 @@ function rewriteDelete(run: WriteRun, { model, action }: ModelOperation, args: Q
   }
   run.open(soft);
   const where = run.deletable(soft, args['where']);
-  return {
-    action: action === 'delete' ? 'update' : 'updateMany',
-    args: { ...args, where, data: run.deletion.marksOf(soft) },
-    deletesRoot: true,
-  };
+  const marking = { ...args, where, data: run.deletion.marksOf(soft) };
+  limitDeletion(run, soft, marking);
+  return { action: action === 'delete' ? 'update' : 'updateMany', args: marking, deletesRoot: true };
 }
 
 /**
