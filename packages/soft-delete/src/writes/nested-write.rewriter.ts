@@ -5,6 +5,7 @@ import { lookForDeleted } from './deleted-upsert';
 import { rewriteData } from './nested-data.rewriter';
 import { rewriteSet } from './nested-set.rewriter';
 import { type NestedPlace, relatedRows } from './related-rows';
+import { lockRows } from './row-lock';
 import { rewriteTakenPlace } from './taken-place.rewriter';
 import type { WriteRun } from './write.run';
 
@@ -186,21 +187,30 @@ function rewriteUpsert(run: WriteRun, place: NestedPlace, member: QueryObject, h
   };
 }
 
-function rewriteDelete(run: WriteRun, { field, relation }: NestedPlace, value: unknown): QueryObject {
+function rewriteDelete(run: WriteRun, place: NestedPlace, value: unknown): QueryObject {
+  const { field, relation } = place;
   const soft = run.soft(relation.model);
   if (soft === undefined) {
     return { delete: value === true ? value : mapOneOrMany(value, (where) => run.writable(relation.model, where)) };
   }
   if (value === false) return { delete: value };
-  const update = (where: unknown): QueryObject => markRows(run, soft, where);
-  if (!field.isList) return { update: update(value === true ? undefined : value) };
-  return { update: [value].flat().map(update) };
+  if (!field.isList) return { update: markHeld(run, place, soft, value === true ? undefined : value) };
+  // By a unique key Prisma says the mark in the UPDATE itself.
+  return { update: [value].flat().map((where) => markRows(run, soft, where)) };
 }
 
-function rewriteDeleteMany(run: WriteRun, { relation }: NestedPlace, value: unknown): QueryObject {
-  const soft = run.soft(relation.model);
-  if (soft === undefined) return { deleteMany: mapOneOrMany(value, (where) => run.writable(relation.model, where)) };
-  return { updateMany: [value].flat().map((where) => markRows(run, soft, where)) };
+function rewriteDeleteMany(run: WriteRun, place: NestedPlace, value: unknown): QueryObject {
+  const { model } = place.relation;
+  const soft = run.soft(model);
+  if (soft === undefined) return { deleteMany: mapOneOrMany(value, (where) => run.writable(model, where)) };
+  return { updateMany: [value].flat().map((where) => markHeld(run, place, soft, where)) };
+}
+
+function markHeld(run: WriteRun, place: NestedPlace, soft: SoftModel, where: unknown): QueryObject {
+  const marking = markRows(run, soft, where);
+  const related = relatedRows(run, place, marking['where']);
+  if (related !== undefined) run.before.push((tx) => lockRows(tx, soft, related));
+  return marking;
 }
 
 function markRows(run: WriteRun, soft: SoftModel, where: unknown): QueryObject {
