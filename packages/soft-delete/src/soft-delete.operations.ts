@@ -107,7 +107,7 @@ export class SoftDeleteOperations {
     const answer = await runOwnOperation(
       options.tx ?? this.#client,
       info.name,
-      forceDeleteArgs(info, filter),
+      forceDeleteArgs(info, filter, this.#schema.soft(info.name)),
       (scope) => forceDeletePlan(scope, info, filter, outcome),
     );
     if (!outcome.isDone) throw new OwnOperationMissedError(info.name);

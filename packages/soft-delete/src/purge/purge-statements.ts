@@ -57,8 +57,9 @@ export function lockStatement(sets: readonly PurgeSet[], olderThan: Date): SqlFr
 export function removeStatement(metadata: ModelMetadata, sets: readonly PurgeSet[], olderThan: Date): SqlFragment {
   const removals = sets.map(({ soft }, index) => {
     const { info } = soft;
+    // A key that counts among active rows only finds one of these, too.
     const statement = sql`DELETE FROM ${tableSql(info)} AS held USING ${nameOf(soft)} AS of
-      WHERE ${sameKey(info, 'held', 'of')} AND ${isFree()} RETURNING 1`;
+      WHERE ${sameKey(info, 'held', 'of')} AND ${isOld(soft, olderThan)} AND ${isFree()} RETURNING 1`;
     return [identifier(`~removed${index}`), statement] as const;
   });
   const expressions = [
@@ -150,13 +151,16 @@ function outerLinks(reference: Reference, parent: PurgeSet | undefined, child: P
 }
 
 function rowsOf({ soft, keys }: PurgeSet, olderThan: Date): SqlFragment {
-  const { info, deletedAt } = soft;
-  const column = columnSql(info, deletedAt, 'held');
+  const { info } = soft;
+  const table = sql`${tableSql(info)} AS held`;
+  const condition = isOld(soft, olderThan);
+  if (keys === undefined) return sql`${table} WHERE ${condition}`;
+  const key = identifier(KEY);
+  return sql`${table} JOIN ${keyRows(info, keys, key)} ON ${sameKey(info, 'held', KEY)} WHERE ${condition}`;
+}
+
+function isOld({ info, deletedAt }: SoftModel, olderThan: Date): SqlFragment {
   const isZoned = info.field(deletedAt)?.nativeType?.startsWith('Timestamptz') === true;
   const cutoff = sql`${olderThan.toISOString()}::text::timestamptz`;
-  const isOld = sql`${column} < ${isZoned ? cutoff : sql`${cutoff} AT TIME ZONE 'UTC'`}`;
-  const table = sql`${tableSql(info)} AS held`;
-  if (keys === undefined) return sql`${table} WHERE ${isOld}`;
-  const key = identifier(KEY);
-  return sql`${table} JOIN ${keyRows(info, keys, key)} ON ${sameKey(info, 'held', KEY)} WHERE ${isOld}`;
+  return sql`${columnSql(info, deletedAt, 'held')} < ${isZoned ? cutoff : sql`${cutoff} AT TIME ZONE 'UTC'`}`;
 }
