@@ -1,6 +1,6 @@
 import { ParentDeletedError, RestoreConflictError } from '../errors/restore.errors';
 import type { SoftModel } from '../model/soft-model';
-import { objectName } from '../sql/ddl';
+import { hashedName, objectName } from '../sql/ddl';
 import { sqlFailure } from '../rows/sql-failure';
 import { columnsOf, type UniqueInfo } from '@nestarc/prisma';
 
@@ -37,7 +37,8 @@ function keyIn(models: readonly SoftModel[], text: string, columns: readonly str
   const keys = models.flatMap((model) => model.info.uniques.map((unique) => ({ model, unique })));
   const byIndex = keys.find(({ model: { info }, unique }) => {
     const names = [info.table, ...columnsOf(info, unique.fields)];
-    return [objectName(...names, 'active_key'), objectName(...names, 'key')].some(
+    const ours = [...names, 'active_key'];
+    return [hashedName(ours), objectName(...ours), objectName(...names, 'key')].some(
       (name) => text.includes(`"${name}"`) || text.split(/\s+/).includes(name),
     );
   });

@@ -29,10 +29,23 @@ export function columnList(names: readonly string[]): string {
 export function objectName(...parts: readonly string[]): string {
   const name = parts.join('_');
   if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
-  const hash = hashOf(name).slice(0, 8);
+  return withHash(name, hashOf(name));
+}
+
+/**
+ * Puts a name together that no other parts give: `a_b` and `c` are told from `a` and `b_c`.
+ *
+ * @param parts - parts of the name
+ */
+export function hashedName(parts: readonly string[]): string {
+  return withHash(parts.join('_'), hashOf(JSON.stringify(parts)));
+}
+
+function withHash(name: string, hash: string): string {
+  const end = `_${hash.slice(0, 8)}`;
   let kept = name;
-  while (Buffer.byteLength(kept) > MAX_NAME_BYTES - hash.length - 1) kept = kept.slice(0, -1);
-  return `${kept}_${hash}`;
+  while (Buffer.byteLength(kept) > MAX_NAME_BYTES - end.length) kept = kept.slice(0, -1);
+  return `${kept}${end}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { columnsOf, type FieldInfo, type ModelInfo } from '@nestarc/prisma';
 import type { SoftDeleteSchema } from '../model/soft-delete-schema';
 import type { SoftModel } from '../model/soft-model';
+import { keyOf } from '../writes/unique-where';
 import { type TableName, tableName, tableOf } from './table-name';
 
 /** A foreign key to rows that are deleted softly. */
@@ -102,10 +103,4 @@ export function guardedRelations(schema: SoftDeleteSchema, defaultSchema: string
       parentDeletedAt,
     };
   }
-}
-
-/** Prisma takes a model without a primary key only with a unique one of required fields. */
-function keyOf(info: ModelInfo): readonly string[] {
-  if (info.primaryKey.length > 0) return info.primaryKey;
-  return info.uniques.find(({ fields }) => fields.every((name) => info.field(name)?.isRequired === true))?.fields ?? [];
 }

@@ -3,6 +3,7 @@ import { literal, objectName, stampOf } from './ddl';
 import { ALL_DELETED_ROWS, DELETED_ROWS_SETTING } from './deleted-rows.setting';
 import { type GuardedRelation, guardedRelations } from './guarded-relation';
 import type { InstallItem, InstallProbe, InstallTarget } from './install-item';
+import { distinctNames } from './object-names';
 import { functionOf, triggerFunction } from './trigger-function';
 
 type GuardedEvent = 'insert' | 'update' | 'restore';
@@ -15,11 +16,14 @@ type GuardedEvent = 'insert' | 'update' | 'restore';
 export function guardItems({ schema, options }: InstallTarget): InstallItem[] {
   const relations = guardedRelations(schema, options.schema);
   const parents = new Map(relations.map((relation) => [relation.parentTable.sql, relation]));
+  const nameOf = distinctNames(
+    relations.flatMap((relation) => [functionParts(relation, false), functionParts(relation, true)]),
+  );
   return [
     ...relations.flatMap((relation) => [
-      guardItem(relation, 'insert'),
-      guardItem(relation, 'update'),
-      ...(relation.restoredAfter === undefined ? [] : [guardItem(relation, 'restore')]),
+      guardItem(relation, 'insert', nameOf),
+      guardItem(relation, 'update', nameOf),
+      ...(relation.restoredAfter === undefined ? [] : [guardItem(relation, 'restore', nameOf)]),
     ]),
     ...[...parents.values()].map(waitItem),
   ];
@@ -29,12 +33,16 @@ export function guardItems({ schema, options }: InstallTarget): InstallItem[] {
  * A guard comes after the check of the foreign key: triggers go by name, and `soft…` comes after `RI_…`. That check has locked
  * the parent by then, so a deletion that is under way is waited for, and one that comes later waits; the guard reads what came of it.
  */
-function guardItem(relation: GuardedRelation, event: GuardedEvent): InstallItem {
+function guardItem(
+  relation: GuardedRelation,
+  event: GuardedEvent,
+  nameOf: (parts: readonly string[]) => string,
+): InstallItem {
   const { table, name } = relation;
   const trigger = objectName('soft_delete_guard', name, event);
   const quoted = quoteIdentifier(trigger);
   const isDeferred = event === 'restore' && relation.restoredAfter === 'transaction';
-  const called = objectName('soft_delete_guard', table.table, name, ...(isDeferred ? ['restore'] : []));
+  const called = nameOf(functionParts(relation, isDeferred));
   // Constraint triggers, which alone can be deferred, cannot be replaced; and a relation may cascade no longer.
   const restoring = quoteIdentifier(objectName('soft_delete_guard', name, 'restore'));
   const isUnneeded = event === 'update' && relation.restoredAfter === undefined;
@@ -51,6 +59,13 @@ ${drop}CREATE ${isDeferred ? 'CONSTRAINT' : 'OR REPLACE'} TRIGGER ${quoted} AFTE
     definition,
   );
 }
+
+const functionParts = ({ table, name }: GuardedRelation, isDeferred: boolean): readonly string[] => [
+  'soft_delete_guard',
+  table.table,
+  name,
+  ...(isDeferred ? ['restore'] : []),
+];
 
 /**
  * The usual case, an active parent, takes one look-up. Only where none is seen are deleted rows opened for a second one; a failure

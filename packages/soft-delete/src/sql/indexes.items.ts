@@ -1,8 +1,9 @@
 import { quoteIdentifier } from '@nestarc/postgres';
 import { columnsOf } from '@nestarc/prisma';
 import type { CascadeEdge, SoftModel } from '../model/soft-model';
-import { columnList, doBlock, literal, objectName } from './ddl';
+import { columnList, doBlock, literal } from './ddl';
 import type { InstallItem, InstallTarget } from './install-item';
+import { distinctNames } from './object-names';
 import { tableOf } from './table-name';
 
 /**
@@ -11,18 +12,34 @@ import { tableOf } from './table-name';
  * @param target - what is installed
  */
 export function indexItems({ schema, options }: InstallTarget): InstallItem[] {
+  const nameOf = distinctNames([
+    ...schema.models.flatMap((model) => markColumns(model).map((column) => markParts(model, column))),
+    ...schema.edges.map(childParts),
+  ]);
   return [
-    ...schema.models.flatMap((model) => markIndexes(model, options.schema)),
-    ...schema.edges.map((edge) => childIndex(edge, options.schema)),
+    ...schema.models.flatMap((model) => markIndexes(model, options.schema, nameOf)),
+    ...schema.edges.map((edge) => childIndex(edge, options.schema, nameOf)),
   ];
 }
 
+type NameOf = (parts: readonly string[]) => string;
+
+const markColumns = ({ info, deletedAt, deletionId }: SoftModel): readonly string[] =>
+  columnsOf(info, deletionId === undefined ? [deletedAt] : [deletedAt, deletionId]);
+
+const markParts = ({ info }: SoftModel, column: string): readonly string[] => [info.table, column, 'deleted_idx'];
+
+const childParts = ({ child: { info }, childKeys }: CascadeEdge): readonly string[] => [
+  info.table,
+  ...columnsOf(info, childKeys),
+  'cascade_idx',
+];
+
 /** They hold deleted rows only. Restoring looks for the mark of a deletion, purging for its instant. */
-function markIndexes({ info, deletedAt, deletionId }: SoftModel, defaultSchema: string): InstallItem[] {
-  const table = tableOf(info, defaultSchema);
-  const marks = deletionId === undefined ? [deletedAt] : [deletedAt, deletionId];
-  return columnsOf(info, marks).map((column) => {
-    const name = quoteIdentifier(objectName(info.table, column, 'deleted_idx'));
+function markIndexes(model: SoftModel, defaultSchema: string, nameOf: NameOf): InstallItem[] {
+  const table = tableOf(model.info, defaultSchema);
+  return markColumns(model).map((column) => {
+    const name = quoteIdentifier(nameOf(markParts(model, column)));
     const mark = quoteIdentifier(column);
     return {
       title: `index of deleted rows of ${table.table} by ${column}`,
@@ -36,12 +53,13 @@ function markIndexes({ info, deletedAt, deletionId }: SoftModel, defaultSchema: 
  * An index serves if the foreign key's columns come first in it, in any order, and no condition leaves rows out. The mark stands
  * behind them, so that reading the active children of a row looks at no deleted ones.
  */
-function childIndex({ child, childKeys }: CascadeEdge, defaultSchema: string): InstallItem {
+function childIndex(edge: CascadeEdge, defaultSchema: string, nameOf: NameOf): InstallItem {
+  const { child, childKeys } = edge;
   const table = tableOf(child.info, defaultSchema);
   const columns = columnsOf(child.info, childKeys);
   const [mark = ''] = columnsOf(child.info, [child.deletedAt]);
   const names = columns.map(literal).join(', ');
-  const name = quoteIdentifier(objectName(child.info.table, ...columns, 'cascade_idx'));
+  const name = quoteIdentifier(nameOf(childParts(edge)));
   return {
     title: `index of ${table.table} by ${columns.join(', ')}`,
     sql: doBlock(`BEGIN

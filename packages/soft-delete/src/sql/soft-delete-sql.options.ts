@@ -10,7 +10,8 @@ export interface SoftDeleteSqlOptions {
   readonly indexes?: boolean | undefined;
   /**
    * Whether unique keys count among active rows only, so that a deleted row's e-mail can be used again. Replaces the full unique
-   * indexes; not primary keys, keys that a foreign key refers to, and, without policies, foreign keys of one-to-one relations. Defaults to true.
+   * indexes; not primary keys or what stands for one, keys that a foreign key refers to, and, without policies, foreign keys of
+   * one-to-one relations. Defaults to true.
    */
   readonly uniqueAmongActive?: boolean | undefined;
   /** Whether new and moved children of deleted rows are refused. Defaults to true. */

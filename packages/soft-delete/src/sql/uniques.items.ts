@@ -1,9 +1,16 @@
-import { quoteIdentifier } from '@nestarc/postgres';
 import { columnsOf, type FieldInfo, type ModelInfo, type ModelMetadata, type UniqueInfo } from '@nestarc/prisma';
 import type { SoftModel } from '../model/soft-model';
-import { columnList, doBlock, literal, objectName } from './ddl';
+import { keyOf } from '../writes/unique-where';
 import type { InstallItem, InstallTarget } from './install-item';
-import { type TableName, tableOf } from './table-name';
+import { distinctNames } from './object-names';
+import { tableOf } from './table-name';
+import { replacement } from './unique-replacement.sql';
+
+/** A unique key of a model. */
+interface ModelKey {
+  readonly model: SoftModel;
+  readonly unique: UniqueInfo;
+}
 
 /**
  * Gives the unique indexes among active rows, in place of those among all rows.
@@ -11,19 +18,30 @@ import { type TableName, tableOf } from './table-name';
  * @param target - what is installed
  */
 export function uniqueItems({ schema, options }: InstallTarget): InstallItem[] {
-  return schema.models.flatMap((model) => {
+  const keys = schema.models.flatMap((model) =>
+    model.info.uniques
+      .filter(({ fields }) => !isSame(fields, model.info.primaryKey))
+      .map((unique): ModelKey => ({ model, unique })),
+  );
+  const nameOf = distinctNames(keys.map(nameParts));
+  return keys.map((key) => {
+    const { model, unique } = key;
     const table = tableOf(model.info, options.schema);
-    const keys = model.info.uniques.filter(({ fields }) => !isSame(fields, model.info.primaryKey));
-    return keys.map((unique) => {
-      const columns = columnsOf(model.info, unique.fields);
-      const title = `unique key (${columns.join(', ')}) of ${table.table}`;
-      const reason = reasonToKeep(schema.metadata, model, unique, options.policies);
-      if (reason !== undefined) return { title: `${title} stays among all rows: ${reason}`, sql: '', probe: undefined };
-      const [deletedAt = ''] = columnsOf(model.info, [model.deletedAt]);
-      return { title: `${title} among active rows`, sql: replacement(table, columns, deletedAt), probe: undefined };
-    });
+    const columns = columnsOf(model.info, unique.fields);
+    const title = `unique key (${columns.join(', ')}) of ${table.table}`;
+    const reason = reasonToKeep(schema.metadata, model, unique, options.policies);
+    if (reason !== undefined) return { title: `${title} stays among all rows: ${reason}`, sql: '', probe: undefined };
+    const [deletedAt = ''] = columnsOf(model.info, [model.deletedAt]);
+    const sql = replacement({ table, columns, deletedAt, name: nameOf(nameParts(key)) });
+    return { title: `${title} among active rows`, sql, probe: undefined };
   });
 }
+
+const nameParts = ({ model: { info }, unique }: ModelKey): readonly string[] => [
+  info.table,
+  ...columnsOf(info, unique.fields),
+  'active_key',
+];
 
 function reasonToKeep(
   metadata: ModelMetadata,
@@ -32,6 +50,8 @@ function reasonToKeep(
   policies: boolean,
 ): string | undefined {
   if (fields.includes(model.deletedAt)) return 'it holds the mark of deleted rows';
+  // Purging, restoring and removing name a row by it, whether it is active or deleted.
+  if (isSame(fields, keyOf(model.info))) return 'without a primary key, it is what tells rows apart';
   const referring = foreignKeysTo(metadata, model.info).find(({ relation }) =>
     isSame(relation?.references ?? [], fields),
   );
@@ -54,35 +74,3 @@ function foreignKeysTo(metadata: ModelMetadata, target: ModelInfo): (FieldInfo &
 
 const isSame = (one: readonly string[], other: readonly string[]): boolean =>
   one.length > 0 && one.length === other.length && one.every((name) => other.includes(name));
-
-/** What the schema does not tell is asked of the catalogs: names, and who else relies on the full index. */
-function replacement(table: TableName, columns: readonly string[], deletedAt: string): string {
-  const name = quoteIdentifier(objectName(table.table, ...columns, 'active_key'));
-  const names = columns.map(literal).join(', ');
-  return doBlock(`DECLARE
-  found record;
-BEGIN
-  CREATE UNIQUE INDEX IF NOT EXISTS ${name} ON ${table.sql} (${columnList(columns)}) WHERE ${quoteIdentifier(deletedAt)} IS NULL;
-  FOR found IN
-    SELECT i.indexrelid::pg_catalog.regclass::text AS index_name, k.conname::text AS constraint_name,
-           i.indisreplident OR EXISTS (
-             SELECT FROM pg_catalog.pg_constraint f WHERE f.contype = 'f' AND f.conindid = i.indexrelid) AS is_relied_on
-      FROM pg_catalog.pg_index i
-      LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype = 'u'
-     WHERE i.indrelid = ${literal(table.sql)}::pg_catalog.regclass AND i.indisunique AND NOT i.indisprimary
-       AND i.indpred IS NULL AND i.indexprs IS NULL
-       AND (SELECT pg_catalog.array_agg(a.attname::text ORDER BY a.attname::text COLLATE "C")
-              FROM pg_catalog.unnest(i.indkey[0:i.indnkeyatts - 1]) AS c (attnum)
-              JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = c.attnum) = (
-             SELECT pg_catalog.array_agg(n ORDER BY n COLLATE "C") FROM pg_catalog.unnest(ARRAY[${names}]::text[]) AS w (n))
-  LOOP
-    IF found.is_relied_on THEN
-      RAISE NOTICE 'The index % stays: a foreign key or replication relies on it', found.index_name;
-    ELSIF found.constraint_name IS NOT NULL THEN
-      EXECUTE pg_catalog.format('ALTER TABLE ${table.sql.replaceAll("'", "''").replaceAll('%', '%%')} DROP CONSTRAINT %I', found.constraint_name);
-    ELSE
-      EXECUTE 'DROP INDEX ' || found.index_name;
-    END IF;
-  END LOOP;
-END`);
-}

@@ -93,3 +93,57 @@ describe('the SQL of unique keys', () => {
     }
   });
 });
+
+describe('the index among active rows', () => {
+  const definition = async (world: SqlWorld): Promise<string[]> =>
+    (
+      await world.admin<{ definition: string }>(
+        `SELECT indexdef AS definition FROM pg_indexes WHERE tablename = 'users' AND indexname LIKE 'users_tenant%' ORDER BY indexname`,
+      )
+    ).map((row) => row.definition);
+
+  it.each([
+    ['nulls that are not distinct', '(tenant_id, email) NULLS NOT DISTINCT'],
+    ['columns it holds besides', '(tenant_id, email) INCLUDE (name)'],
+    ['collations and orders', '(tenant_id COLLATE "C" DESC, email COLLATE "POSIX")'],
+    ['operator classes', '(tenant_id text_pattern_ops, email)'],
+    ['storage parameters', `(email, tenant_id) WITH (fillfactor='70')`],
+  ])('has what the one it replaces says: %s', async (_, says) => {
+    const world = await SqlWorld.create(
+      false,
+      `DROP INDEX users_tenant_id_email_key; CREATE UNIQUE INDEX users_tenant_id_email_key ON users ${says}`,
+    );
+    try {
+      await world.admin(script());
+      await world.admin(script());
+      expect(await definition(world)).toEqual([
+        `CREATE UNIQUE INDEX users_tenant_id_email_active_key ON public.users USING btree ${says} WHERE (deleted_at IS NULL)`,
+      ]);
+      // As a migration of Prisma's would bring it back.
+      await world.admin(`CREATE UNIQUE INDEX users_tenant_id_email_key ON users ${says}`);
+      await world.admin(script());
+      expect(await definition(world)).toHaveLength(1);
+    } finally {
+      await world.close();
+    }
+  });
+
+  it('takes no place of one that is checked later, or that says more', async () => {
+    const world = await SqlWorld.create(
+      false,
+      `DROP INDEX users_tenant_id_email_key;
+       ALTER TABLE users ADD CONSTRAINT users_tenant_later UNIQUE (tenant_id, email) DEFERRABLE INITIALLY DEFERRED`,
+    );
+    try {
+      await world.admin(script());
+      expect(await indexes(world, 'users')).toEqual(['users_tenant_later']);
+      await world.admin('ALTER TABLE users DROP CONSTRAINT users_tenant_later');
+      await world.admin(script());
+      await world.admin('CREATE UNIQUE INDEX users_nulls ON users (tenant_id, email) NULLS NOT DISTINCT');
+      await world.admin(script());
+      expect(await indexes(world, 'users')).toEqual(['users_nulls', 'users_tenant_id_email_active_key']);
+    } finally {
+      await world.close();
+    }
+  });
+});
