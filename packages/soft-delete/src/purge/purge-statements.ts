@@ -29,6 +29,8 @@ const NODE = identifier('~node');
 const KEPT = identifier('~kept');
 const INNER = identifier('~inner');
 const OUTER = identifier('~outer');
+/** Stands for a whole row: a column of that name would stand in its place. */
+const LOCKED = identifier('~locked');
 
 /**
  * Locks rows ahead of their removal, and leaves out those that somebody else works on. A foreign key that is being put on one
@@ -41,8 +43,8 @@ const OUTER = identifier('~outer');
 export function lockStatement(sets: readonly PurgeSet[], olderThan: Date): SqlFragment {
   const locked = sets.map((set) => {
     const { info } = set.soft;
-    return sql`(SELECT COALESCE(jsonb_agg(to_jsonb(locked)), '[]')::text FROM (SELECT ${columnsSql(info, keyOf(info), 'held')}
-      FROM ${rowsOf(set, olderThan)} FOR UPDATE OF held SKIP LOCKED) AS locked)`;
+    return sql`(SELECT COALESCE(jsonb_agg(to_jsonb(${LOCKED})), '[]')::text FROM (SELECT ${columnsSql(info, keyOf(info), 'held')}
+      FROM ${rowsOf(set, olderThan)} FOR UPDATE OF held SKIP LOCKED) AS ${LOCKED})`;
   });
   return sql`SELECT jsonb_build_array(${joinSql(locked)})::text AS answer`;
 }
@@ -92,7 +94,8 @@ function answerSql(sets: readonly PurgeSet[], purged: readonly SqlFragment[]): S
 
 const isFree = (): SqlFragment => isNotIn(sql`of.${NODE}`, KEPT);
 
-const nameOf = ({ name }: SoftModel): SqlFragment => identifier(objectName(`~${name}`));
+/** No name of a model begins so, and thus none that a statement has for something else. */
+const nameOf = ({ name }: SoftModel): SqlFragment => identifier(objectName(`~~${name}`));
 
 /** A row stays when one refers to it that is not among them; and then all those stay that it refers to itself. */
 function keptExpressions(metadata: ModelMetadata, sets: readonly PurgeSet[], olderThan: Date): readonly SqlFragment[] {

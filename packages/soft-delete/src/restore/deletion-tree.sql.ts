@@ -20,12 +20,13 @@ const AT = identifier('~at');
 const ID = identifier('~id');
 
 /**
- * Names the deleted rows of a model that belong to one of the deletions.
+ * Names the deleted rows of a model that belong to one of the deletions. No name of a model begins as this does, so that one
+ * called `links` is told from the links of the statement.
  *
  * @param model - the model
  */
 export function candidates({ name }: SoftModel): SqlFragment {
-  return identifier(objectName(`~${name}`));
+  return identifier(objectName(`~~${name}`));
 }
 
 /** The rows that are asked for. */

@@ -1,5 +1,5 @@
 import { joinSql, sql, type SqlFragment } from '@nestarc/postgres';
-import { columnsOf, type ModelInfo } from '@nestarc/prisma';
+import { columnsOf, type FieldInfo, type ModelInfo } from '@nestarc/prisma';
 import { columnSql, tableSql } from '../cascade/mark-sql';
 import type { QueryObject } from '../reads/query-value';
 import { keyOf } from '../writes/unique-where';
@@ -14,17 +14,25 @@ export function keysJson(info: ModelInfo, rows: readonly QueryObject[]): string 
   const fields = keyOf(info);
   const columns = columnsOf(info, fields);
   return JSON.stringify(
-    rows.map((row) => Object.fromEntries(fields.map((field, index) => [columns[index] ?? field, jsonOf(row[field])]))),
+    rows.map((row) =>
+      Object.fromEntries(
+        fields.map((field, index) => [columns[index] ?? field, jsonOf(row[field], info.field(field))]),
+      ),
+    ),
   );
 }
 
 /** What PostgreSQL reads back as the value that Prisma gave, whatever the type of the column. */
-function jsonOf(value: unknown): unknown {
+function jsonOf(value: unknown, field: FieldInfo | undefined): unknown {
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
+  // PostgreSQL takes no day in front of a time of day.
+  if (value instanceof Date && TIME_OF_DAY.test(field?.nativeType ?? '')) return value.toISOString().slice(11);
   // Dates and decimals know how to become JSON.
   return value;
 }
+
+const TIME_OF_DAY = /^Time(tz)?(\(|$)/;
 
 /**
  * Reads keys back. The type of a row is that of its table, so that each value gets that of its column: nothing here has to

@@ -1,4 +1,4 @@
-import { sql, type SqlFragment } from '@nestarc/postgres';
+import { identifier, sql, type SqlFragment } from '@nestarc/postgres';
 import type { ModelInfo } from '@nestarc/prisma';
 import { tableSql } from '../cascade/mark-sql';
 
@@ -15,8 +15,11 @@ import { tableSql } from '../cascade/mark-sql';
  * @param rows - selects columns of its table
  */
 export function steadyRows(info: ModelInfo, rows: SqlFragment): SqlFragment {
-  return sql`json_populate_recordset(NULL::${tableSql(info)}, (SELECT COALESCE(json_agg(found), '[]') FROM (${rows}) AS found))`;
+  return sql`json_populate_recordset(NULL::${tableSql(info)}, (SELECT COALESCE(json_agg(${ROW}), '[]') FROM (${rows}) AS ${ROW}))`;
 }
+
+/** Stands for a whole row: a column of that name would stand in its place. */
+const ROW = identifier('~row');
 
 /**
  * Asks whether a row is in a set, which is hashed whatever size it is expected to have.
