@@ -32,9 +32,16 @@ export function rewriteSet(
   run.before.push(async (tx) => {
     const others = await relatedOthers(tx, soft, related, named);
     // Where the foreign key is required, Prisma refuses to let go of nobody, too.
-    if (others.length > 0) write['disconnect'] = [write['disconnect'] ?? [], others].flat(2);
+    if (others.length > 0) putFirst(write, 'disconnect', [write['disconnect'] ?? [], others].flat(2));
   });
   return { connect: named.map((where) => run.writable(target, where)) };
+}
+
+/** Prisma (7.10 and 6.19) works the operations in their order, and what is deleted next is what is still related. */
+function putFirst(write: Record<string, unknown>, name: string, value: unknown): void {
+  const others = Object.entries(write).filter(([other]) => other !== name);
+  for (const [other] of others) Reflect.deleteProperty(write, other);
+  Object.assign(write, { [name]: value }, Object.fromEntries(others));
 }
 
 async function relatedOthers(

@@ -7,6 +7,7 @@ import { rewriteSet } from './nested-set.rewriter';
 import { type NestedPlace, relatedRows } from './related-rows';
 import { lockRows } from './row-lock';
 import { rewriteTakenPlace } from './taken-place.rewriter';
+import { standsApart, writeAhead } from './write-ahead';
 import type { WriteRun } from './write.run';
 
 /**
@@ -18,10 +19,17 @@ import type { WriteRun } from './write.run';
  * @returns the same object where nothing changed
  */
 export function rewriteNestedWrite(run: WriteRun, place: NestedPlace, write: QueryObject): QueryObject {
-  const result: Record<string, unknown> = {};
+  let result: Record<string, unknown> = {};
+  let names: string[] = [];
   const { length: steps } = run.before;
   let isChanged = false;
   for (const [name, value] of Object.entries(write)) {
+    if (value === undefined) continue;
+    if (standsApart(run, place, name, names)) {
+      writeAhead(run, place, result);
+      [result, names] = [{}, []];
+    }
+    names.push(name);
     const parts = rewriteOperation(run, place, [name, value], result);
     isChanged ||= parts[name] !== value || Object.keys(parts).length !== 1;
     for (const [key, part] of Object.entries(parts)) merge(result, key, part);
