@@ -27,7 +27,7 @@ export function markedModel(
   }
   const { deletedAtField, deletedByField, deletionIdField } = options;
   const problems = [
-    ...problemOf(info, deletedAtField, 'deletedAtField', isNullable('DateTime'), 'an optional DateTime'),
+    ...problemOf(info, deletedAtField, 'deletedAtField', isInstant, INSTANT),
     ...problemOfMark(info, deletedByField, 'deletedByField'),
     ...problemOfMark(info, deletionIdField, 'deletionIdField'),
   ];
@@ -49,6 +49,12 @@ const isNullable =
     field.type === type && !field.isRequired && !field.isList;
 
 const isText = isNullable('String');
+
+/** A day is that of many deletions, and a time of day is none: neither the cascade nor the cutoff of a purge could go by it. */
+const isInstant: Expectation = (field) =>
+  isNullable('DateTime')(field) && !/^(Date|Time|Timetz)(\(|$)/.test(field.nativeType ?? '');
+
+const INSTANT = 'an optional DateTime, and neither @db.Date nor @db.Time';
 
 function problemOf(
   info: ModelInfo,

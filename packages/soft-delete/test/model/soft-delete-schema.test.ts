@@ -7,6 +7,7 @@ import { SoftDeleteSchema } from '../../src/model/soft-delete-schema';
 import { resolveSoftDeleteOptions } from '../../src/options/soft-delete-options.schema';
 import type { SoftDeleteExtensionOptions } from '../../src/options/soft-delete.options';
 import { PrismaClient } from '../fixture/generated/client';
+import { PrismaClient as OddClient } from '../odd/generated/client';
 
 // Nothing connects here: the metadata is in the client.
 const metadata = ModelMetadata.of(new PrismaClient({ adapter: new PrismaPg({}) }));
@@ -35,6 +36,13 @@ describe('the models of an extension', () => {
   it('do without fields that are switched off', () => {
     const options = { softDeleteModels: ['User'], deletedByField: null, deletionIdField: null };
     expect(schemaFor(options).soft('User')).toMatchObject({ deletedBy: undefined, deletionId: undefined });
+  });
+
+  it('are refused where the mark holds days, which tell no deletion from the others of its day', () => {
+    const odd = ModelMetadata.of(new OddClient({ adapter: new PrismaPg({}) }));
+    const build = () => new SoftDeleteSchema(odd, resolveSoftDeleteOptions({ softDeleteModels: ['Day'] }));
+    expect(build).toThrow(SoftDeleteFieldMissingError);
+    expect(build).toThrow(/deletedAtField: Day\.deletedAt has to be an optional DateTime, and neither @db\.Date/);
   });
 
   it('are refused by name when the schema has none such', () => {
