@@ -16,7 +16,7 @@ export class RecordNotDeletedError extends NestarcError {
   }
 }
 
-/** Thrown when a row would be restored under a parent that stays deleted. Nothing is restored. */
+/** Thrown when a row would be restored under a parent that stays deleted, by a relation that cascades. Nothing is restored. */
 export class ParentDeletedError extends NestarcError {
   /**
    * @param model - name of the model
