@@ -137,7 +137,9 @@ function changed(args: QueryObject, parts: QueryObject): QueryObject {
   return Object.entries(parts).every(([key, value]) => args[key] === value) ? args : { ...args, ...parts };
 }
 
-function rowsOf({ scope }: WriteRun, model: string, where: unknown): QueryObject | undefined {
-  const info = scope.schema.metadata.model(model);
+/** The mark is part of it: deleted rows may have the same unique key. */
+function rowsOf(run: WriteRun, model: string, given: unknown): QueryObject | undefined {
+  const info = run.scope.schema.metadata.model(model);
+  const where = run.writable(model, given);
   return info !== undefined && isQueryObject(where) ? expandKeys(info, where) : undefined;
 }
