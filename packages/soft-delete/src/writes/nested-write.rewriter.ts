@@ -6,7 +6,7 @@ import { rewriteData } from './nested-data.rewriter';
 import { rewriteSet } from './nested-set.rewriter';
 import { type NestedPlace, relatedRows } from './related-rows';
 import { lockRows } from './row-lock';
-import { rewriteTakenPlace } from './taken-place.rewriter';
+import { rewriteTakenConnect, rewriteTakenPlace } from './taken-place.rewriter';
 import { standsApart, writeAhead } from './write-ahead';
 import type { WriteRun } from './write.run';
 
@@ -66,7 +66,7 @@ const OPERATIONS: ReadonlyMap<string, OperationRewriter> = new Map<string, Opera
   ['create', rewriteCreate],
   ['createMany', rewriteCreateMany],
   ['connect', rewriteConnect],
-  ['connectOrCreate', (run, place, value) => ({ connectOrCreate: each(run, place, value, rewriteConnectOrCreate) })],
+  ['connectOrCreate', rewriteConnectOrCreates],
   ['disconnect', (run, place, value) => ({ disconnect: rewriteDisconnect(run, place, value) })],
   ['set', rewriteSet],
   ['update', (run, place, value) => ({ update: each(run, place, value, rewriteUpdate) })],
@@ -91,9 +91,8 @@ function rewriteCreate(
   value: unknown,
   result: Record<string, unknown>,
 ): QueryObject {
-  const { field, relation } = place;
-  if (!field.isList && relation.fields.length === 0) rewriteTakenPlace(run, place, result, 'create');
-  return { create: mapOneOrMany(value, (data) => rewriteData(run, relation.model, data, undefined)) };
+  if (isHeldByOther(place)) rewriteTakenPlace(run, place, result, 'create');
+  return { create: mapOneOrMany(value, (data) => rewriteData(run, place.relation.model, data, undefined)) };
 }
 
 function rewriteCreateMany(run: WriteRun, { relation }: NestedPlace, value: unknown): QueryObject {
@@ -101,9 +100,30 @@ function rewriteCreateMany(run: WriteRun, { relation }: NestedPlace, value: unkn
   return { createMany: value };
 }
 
-function rewriteConnect(run: WriteRun, { relation }: NestedPlace, value: unknown): QueryObject {
-  return { connect: mapOneOrMany(value, (where) => run.writable(relation.model, where)) };
+function rewriteConnect(
+  run: WriteRun,
+  place: NestedPlace,
+  value: unknown,
+  result: Record<string, unknown>,
+): QueryObject {
+  if (isHeldByOther(place)) rewriteTakenConnect(run, place, result, 'connect');
+  return { connect: mapOneOrMany(value, (where) => run.writable(place.relation.model, where)) };
 }
+
+function rewriteConnectOrCreates(
+  run: WriteRun,
+  place: NestedPlace,
+  value: unknown,
+  result: Record<string, unknown>,
+): QueryObject {
+  const written = each(run, place, value, rewriteConnectOrCreate);
+  // What is brought back for it is looked for first.
+  if (isHeldByOther(place)) rewriteTakenConnect(run, place, result, 'connectOrCreate');
+  return { connectOrCreate: written };
+}
+
+/** Whether it is the one row at the other end that has the foreign key. */
+const isHeldByOther = ({ field, relation }: NestedPlace): boolean => !field.isList && relation.fields.length === 0;
 
 function rewriteUpserts(
   run: WriteRun,
@@ -147,7 +167,7 @@ function rewriteUpdate(run: WriteRun, place: NestedPlace, member: QueryObject): 
     ? { ...partsOf(member), isBare: false }
     : toOneUpdate(run, place, member);
   const filter = run.writable(target, where);
-  const rows = relatedRows(run, place, where);
+  const rows = relatedRows(run, place, filter);
   const written = rewriteData(run, target, data, rows);
   if (filter === where && written === data) return member;
   return isBare && filter === undefined
@@ -191,7 +211,7 @@ function rewriteUpsert(run: WriteRun, place: NestedPlace, member: QueryObject, h
     ...member,
     ...(filter === undefined ? {} : { where: filter }),
     create: rewriteData(run, target, member['create'], undefined),
-    update: rewriteData(run, target, member['update'], relatedRows(run, place, where)),
+    update: rewriteData(run, target, member['update'], relatedRows(run, place, run.writable(target, where))),
   };
 }
 
