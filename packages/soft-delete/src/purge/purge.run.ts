@@ -5,11 +5,11 @@ import type { SoftDeleteSchema } from '../model/soft-delete-schema';
 import { runOwnOperation } from '../planner/own-operation';
 import type { QueryObject } from '../reads/query-value';
 import { runAsPartOf } from '../rows/operation-settings';
-import { sqlFailure } from '../rows/sql-failure';
 import { keyOf, selectOf } from '../writes/unique-where';
 import { countRows, type FoundRows, openForPurge, removeRows } from './purge-batch';
 import { type PurgeGroup, purgeOrder } from './purge-order';
 import { PurgePages } from './purge-pages';
+import { isReferredTo, withSavepoint } from './purge-savepoint';
 import { PurgeTally } from './purge-tally';
 import {
   MAX_BATCH_SIZE,
@@ -30,6 +30,8 @@ interface Pass {
 export class PurgeRun {
   readonly #id = randomUUID();
   readonly #tally: PurgeTally;
+  /** Whether it is part of a transaction of the caller, which nobody knows ahead of the first batch. */
+  #isJoined: boolean | undefined;
 
   /**
    * @param client - the client
@@ -120,7 +122,7 @@ export class PurgeRun {
       }
       return counts;
     } catch (error) {
-      if (sqlFailure(error)?.sqlState !== '23503') throw error;
+      if (!isReferredTo(error)) throw error;
       if (size > 1) return this.#batch(pages, Math.ceil(size / 10));
       for (const [index, page] of pages.entries()) page.advance(found[index]?.rows ?? [], 0, size);
       return found.map(({ rows }) => ({ purged: 0, blocked: rows.length, held: 0 }));
@@ -132,25 +134,34 @@ export class PurgeRun {
     if (first === undefined) return [];
     const { name } = first.model.soft;
     let counts: readonly PurgeCounts[] | undefined;
+    let refused: { readonly refusal: unknown } | undefined;
     const work = async (tx: OperationTransaction, rows: readonly QueryObject[]): Promise<void> => {
       found.push({ model: first.model, rows });
       for (const page of others) found.push({ model: page.model, rows: await nextRows(tx, page, size) });
-      if (found.some((page) => page.rows.length > 0)) {
-        counts = await removeRows(tx, this.schema, found, this.request.olderThan);
-      } else {
-        counts = found.map(() => NOTHING);
-      }
+      counts = found.map(() => NOTHING);
+      if (found.every((page) => page.rows.length === 0)) return;
+      const remove = async (): Promise<readonly PurgeCounts[]> =>
+        removeRows(tx, this.schema, found, this.request.olderThan);
+      const outcome = this.#isJoined === false ? { removed: await remove() } : await withSavepoint(tx, remove);
+      if ('refusal' in outcome) refused = outcome;
+      else counts = outcome.removed;
     };
     const purged = (): Map<PurgedModel, number> =>
       new Map(pages.map(({ model }, index) => [model, counts?.[index]?.purged ?? 0]));
+    let isCommitted = false;
     this.#tally.began();
     try {
-      await this.#operate(name, first.args(size), work, () => this.#tally.committed(purged()));
+      await this.#operate(name, first.args(size), work, () => {
+        isCommitted = true;
+        this.#tally.committed(purged());
+      });
+      this.#isJoined = !isCommitted;
     } catch (error) {
       this.#tally.failed();
       throw error;
     }
     if (counts === undefined) throw new OwnOperationMissedError(name);
+    if (refused !== undefined) throw refused.refusal;
     return counts;
   }
 
