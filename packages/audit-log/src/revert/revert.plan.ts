@@ -15,11 +15,13 @@ export interface UndoneEntry {
   readonly fresh: AuditImage | null;
   /** Columns in which they differ. */
   readonly changed: readonly string[];
+  /** Operation that it was part of, such as a soft deletion. */
+  readonly operationId: string | null;
 }
 
 /**
- * Puts entries into the order in which they are undone: the last first. But rows that a foreign key took along were recorded
- * behind the row they hung on, so that it has to be there again before them.
+ * Puts entries into the order in which they are undone: the last first. But rows that a foreign key, or a soft deletion, took
+ * along were recorded behind the row they hung on, so that it has to be there again before them.
  *
  * @param entries - in the order of what was done
  * @param referencesFrom - what a table refers to
@@ -35,7 +37,7 @@ export function undoOrder(
     if (done.has(entry)) return;
     done.add(entry);
     for (const reference of entry.old === null ? [] : referencesFrom(entry.model)) {
-      const parent = deleted.find(reference, entry.old ?? {});
+      const parent = deleted.find(reference, entry);
       if (parent !== undefined) place(parent);
     }
     order.push(entry);
@@ -49,13 +51,14 @@ class DeletedRows {
   readonly #deletions: readonly UndoneEntry[];
 
   constructor(entries: readonly UndoneEntry[]) {
-    this.#deletions = entries.filter(({ op }) => op === 'delete');
+    this.#deletions = entries.filter((entry) => entry.op === 'delete' || isSoftDeletion(entry));
   }
 
-  find({ parent, parentColumns, columns }: Reference, child: AuditImage): UndoneEntry | undefined {
-    const values = columns.map((column) => child[column]);
+  find({ parent, parentColumns, columns }: Reference, child: UndoneEntry): UndoneEntry | undefined {
+    const values = columns.map((column) => child.old?.[column]);
     if (values.some((value) => value === null || value === undefined)) return undefined;
-    return this.#index(parent, parentColumns).get(JSON.stringify(values.map(String)));
+    const found = this.#index(parent, parentColumns).get(JSON.stringify(values.map(String)));
+    return found?.op === 'delete' || found?.operationId === child.operationId ? found : undefined;
   }
 
   #index(model: string, columns: readonly string[]): ReadonlyMap<string, UndoneEntry> {
@@ -69,6 +72,10 @@ class DeletedRows {
     return index;
   }
 }
+
+/** Part of an operation that has put a mark where there was none; a restoration takes it away. */
+const isSoftDeletion = ({ op, operationId, changed, old }: UndoneEntry): boolean =>
+  op === 'update' && operationId !== null && changed.some((column) => old?.[column] === null);
 
 /**
  * Tells whether a value of an image is not the value that the row had.

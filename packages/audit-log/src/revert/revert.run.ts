@@ -22,6 +22,7 @@ type Recorded = readonly [
   old: AuditImage | null,
   fresh: AuditImage | null,
   changed: readonly string[] | null,
+  operationId: string | null,
 ];
 
 /** Undoes a request: entry by entry, the last first, each only where the row still is what the entry left. */
@@ -72,10 +73,10 @@ export class RevertRun {
     const models = [...new Set(rows.flatMap(([, , model]) => model ?? []))];
     for (const model of models) if (await this.#wasEmptied(model)) this.#refuse(model, null, 'truncated');
     const entries: UndoneEntry[] = [];
-    for (const [xid, seq, model, targetId, op, old, fresh, changed] of rows) {
+    for (const [xid, seq, model, targetId, op, old, fresh, changed, operationId] of rows) {
       if (op === 'truncate') this.#refuse(model, targetId, 'truncated');
       else if (model === null || (old === null && fresh === null)) this.#refuse(model, targetId, 'suppressed');
-      else entries.push({ at: { xid, seq }, model, targetId, op, old, fresh, changed: changed ?? [] });
+      else entries.push({ at: { xid, seq }, model, targetId, op, old, fresh, changed: changed ?? [], operationId });
     }
     if (rows.length === 0) throw new AuditRequestNotFoundError(this.requestId);
     return entries;
@@ -132,7 +133,7 @@ function isLost({ old, fresh }: UndoneEntry, column: string, table: RevertTable)
 function recordedIn(reader: AuditReader, requestId: string): SqlFragment {
   return sql`SELECT COALESCE(pg_catalog.json_agg(pg_catalog.json_build_array(e.xid::text, e.seq::text, e.target_type, e.target_id, e.op,
       e.old, e.new, (SELECT pg_catalog.json_agg(k) FROM pg_catalog.jsonb_object_keys(e.old || e.new) k
-        WHERE e.old -> k IS DISTINCT FROM e.new -> k)) ORDER BY e.settled, e.seq), '[]')::text AS answer
+        WHERE e.old -> k IS DISTINCT FROM e.new -> k), e.operation_id) ORDER BY e.settled, e.seq), '[]')::text AS answer
     FROM (SELECT e.*, pg_catalog.max(e.created_at) OVER (PARTITION BY e.xid) AS settled FROM ${reader.from} e
       WHERE ${all([reader.where, sql`e.request_id = ${typed.text(requestId)}`, sql`e.op IS NOT NULL`])}) e`;
 }
