@@ -29,12 +29,29 @@ export function rewriteSet(
   if (soft === undefined || related === undefined || !place.field.isList) {
     return { set: mapOneOrMany(value, (where) => run.writable(target, where)) };
   }
+  const placed = named.map((where) => run.writable(target, where));
   run.before.push(async (tx) => {
+    if (placed.length > 0 && !place.relation.isManyToMany) await passByAbsent(tx, soft, placed, write);
     const others = await relatedOthers(tx, soft, related, named);
     // Where the foreign key is required, Prisma refuses to let go of nobody, too.
     if (others.length > 0) putFirst(write, 'disconnect', [write['disconnect'] ?? [], others].flat(2));
   });
-  return { connect: named.map((where) => run.writable(target, where)) };
+  return { connect: placed };
+}
+
+/**
+ * Of a list whose rows have the foreign key, `set` passes by what is named and not there (Prisma 7.10 and 6.19); `connect` fails
+ * with P2018. Of a many-to-many relation both fail.
+ */
+async function passByAbsent(
+  tx: OperationTransaction,
+  soft: SoftModel,
+  placed: readonly unknown[],
+  write: Record<string, unknown>,
+): Promise<void> {
+  const named = placed.filter(isQueryObject).map((one) => expandKeys(soft.info, one));
+  const further = [write['connect'] ?? []].flat().filter((one) => !placed.includes(one));
+  write['connect'] = [...(await rowsOf(tx, soft, { OR: named })), ...further];
 }
 
 /** Prisma (7.10 and 6.19) works the operations in their order, and what is deleted next is what is still related. */
@@ -44,14 +61,22 @@ function putFirst(write: Record<string, unknown>, name: string, value: unknown):
   Object.assign(write, { [name]: value }, Object.fromEntries(others));
 }
 
-async function relatedOthers(
+function relatedOthers(
   tx: OperationTransaction,
-  { name, info, deletedAt }: SoftModel,
+  soft: SoftModel,
   related: QueryObject,
   named: readonly QueryObject[],
 ): Promise<QueryObject[]> {
-  const where = { ...related, [deletedAt]: null, NOT: named.map((one) => expandKeys(info, one)) };
-  const args = { where, select: selectOf(keyOf(info)) };
-  const rows = await tx.run({ model: name, action: 'findMany', args, path: [] });
+  const { info, deletedAt } = soft;
+  return rowsOf(tx, soft, { ...related, [deletedAt]: null, NOT: named.map((one) => expandKeys(info, one)) });
+}
+
+async function rowsOf(tx: OperationTransaction, { name, info }: SoftModel, where: QueryObject): Promise<QueryObject[]> {
+  const rows = await tx.run({
+    model: name,
+    action: 'findMany',
+    args: { where, select: selectOf(keyOf(info)) },
+    path: [],
+  });
   return (rows as QueryObject[]).map((row) => uniqueWhere(info, row));
 }

@@ -35,9 +35,32 @@ describe.each(SETTINGS)('set and disconnect, $name', (setting) => {
     expect(await reviewers()).toEqual([user, null, user, null]);
   });
 
-  it('set finds no deleted row', async () => {
-    expect(await outcome(update({ reviews: { set: [{ id: 1 }] } }))).toMatch(/^P20(18|25)$/);
-    expect(await reviewers()).toEqual([user, user, user, null]);
+  it('set passes a row by that is deleted, as one that is not there', async () => {
+    await update({ reviews: { set: [{ id: 1 }, { id: 2 }] } });
+    expect(await reviewers()).toEqual([user, user, null, null]);
+    await update({ reviews: { set: { id: 1 } } });
+    expect(await reviewers()).toEqual([user, null, null, null]);
+  });
+
+  it('set does with a row that is not there what it does without soft deletes', async () => {
+    const plain = world.fixture.client({ max: 1 });
+    const link = { tags: { create: [{ label: 'a' }] } };
+    await world.as(() => plain.post.update({ where: { id: 2 }, data: link }));
+    const results = [];
+    for (const client of [plain, world.prisma]) {
+      await world.as(() => client.post.updateMany({ where: { id: { in: [2, 3] } }, data: { reviewerId: user } }));
+      const reviews = { set: [{ id: 999 }, { id: 3 }] };
+      const one = await outcome(world.as(() => client.user.update({ where: { id: user }, data: { reviews } })));
+      const tags = { set: [{ id: 999 }, { id: 1 }] };
+      const two = await outcome(world.as(() => client.post.update({ where: { id: 2 }, data: { tags } })));
+      results.push({
+        one,
+        two,
+        reviewers: (await reviewers()).slice(1),
+        links: await world.rows('"_PostToTag"', '"B"'),
+      });
+    }
+    expect(results[1]).toEqual(results[0]);
   });
 
   it('set is not refused because of a deleted row that cannot be let go of', async () => {
