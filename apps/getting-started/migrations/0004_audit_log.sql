@@ -52,8 +52,11 @@ ALTER TABLE "public"."audit_logs"
   ADD COLUMN IF NOT EXISTS "on_behalf_of" jsonb,
   ADD COLUMN IF NOT EXISTS "reason" text,
   ADD COLUMN IF NOT EXISTS "operation_id" text,
-  ADD COLUMN IF NOT EXISTS "schema_version" int NOT NULL DEFAULT 1;
-ALTER TABLE "public"."audit_logs" ALTER COLUMN created_at SET DEFAULT clock_timestamp();
+  ADD COLUMN IF NOT EXISTS "schema_version" int NOT NULL DEFAULT 0;
+ALTER TABLE "public"."audit_logs" ALTER COLUMN created_at SET DEFAULT clock_timestamp(),
+  ALTER COLUMN schema_version SET DEFAULT 1;
+DROP RULE IF EXISTS "audit_logs_no_update" ON "public"."audit_logs";
+DROP RULE IF EXISTS "audit_logs_no_delete" ON "public"."audit_logs";
 ALTER SEQUENCE "public"."audit_logs_seq_seq" OWNED BY "public"."audit_logs".seq;
 DO $audit$
 BEGIN
@@ -339,6 +342,7 @@ BEGIN
   IF v_actor IS NULL THEN
     v_metadata := COALESCE(v_metadata, '{}') || jsonb_build_object('dbRole', session_user::text);
   END IF;
+
   IF v_context -> 'suppressed' = 'true' AND TG_OP <> 'TRUNCATE' THEN
     IF TG_OP = 'INSERT' THEN
     INSERT INTO "public"."audit_logs" (id, seq, tenant_id, actor_id, actor_type, actor_ip, action, target_type, target_id,
