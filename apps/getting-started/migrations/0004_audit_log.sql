@@ -377,7 +377,7 @@ BEGIN
     SELECT (v_id_stem || to_hex(e.seq | (-9223372036854775808)))::uuid, e.seq, e.tenant, v_actor, v_actor_type, v_ip, e.action, 'User', e.target_id,
       e.metadata, 'insert', e.record, e.old, e.new, v_request, v_correlation, v_on_behalf, v_reason, v_operation_id
     FROM (SELECT CASE WHEN (row_number() OVER () - 1) < 1048576 THEN v_seq + (row_number() OVER () - 1) ELSE nextval('"public"."audit_logs_seq_seq"'::regclass) << 20 END AS seq, COALESCE("t"."tenant_id"::text, v_tenant) AS tenant, COALESCE(v_action, 'User.created') AS action, "t"."id"::text AS target_id,
-            CASE WHEN "t"."tenant_id"::text <> v_tenant THEN COALESCE(v_metadata, '{}') || jsonb_build_object('contextTenant', v_tenant) ELSE v_metadata END AS metadata, jsonb_build_object('id', "t"."id") AS record, NULL::jsonb AS old, to_jsonb(i) AS new
+            CASE WHEN "t"."tenant_id"::text <> v_tenant THEN COALESCE(v_metadata, '{}') || jsonb_build_object('contextTenant', v_tenant) ELSE v_metadata END AS metadata, jsonb_build_object('id', "t"."id") AS record, NULL::jsonb AS old, to_jsonb(i.*) AS new
       FROM new_rows t CROSS JOIN LATERAL (SELECT t.*) i) e;
   ELSIF TG_OP = 'UPDATE' THEN
     INSERT INTO "public"."audit_logs" (id, seq, tenant_id, actor_id, actor_type, actor_ip, action, target_type, target_id,
@@ -387,10 +387,10 @@ BEGIN
     FROM (SELECT CASE WHEN (place - 1) < 1048576 THEN v_seq + (place - 1) ELSE nextval('"public"."audit_logs_seq_seq"'::regclass) << 20 END AS seq, COALESCE(n.tenant, v_tenant) AS tenant, COALESCE(v_action, CASE WHEN v_operation = 'softDelete' AND NOT o.is_deleted AND n.is_deleted THEN 'User.softDeleted'
         WHEN v_operation = 'restore' AND o.is_deleted AND NOT n.is_deleted THEN 'User.restored' ELSE 'User.updated' END) AS action, n.target_id AS target_id,
             CASE WHEN o.target_id <> n.target_id THEN COALESCE(m.metadata, '{}') || jsonb_build_object('previousTargetId', o.target_id) ELSE m.metadata END AS metadata, n.record AS record, o.image AS old, n.image AS new
-      FROM (SELECT row_number() OVER () AS place, t AS whole, to_jsonb(i) AS image, "t"."id"::text AS target_id, "t"."deleted_at" IS NOT NULL AS is_deleted
+      FROM (SELECT row_number() OVER () AS place, (t.*)::record AS whole, to_jsonb(i.*) AS image, "t"."id"::text AS target_id, "t"."deleted_at" IS NOT NULL AS is_deleted
             FROM old_rows t CROSS JOIN LATERAL (SELECT t.*) i) o
     FULL JOIN
-         (SELECT row_number() OVER () AS place, t AS whole, to_jsonb(i) AS image, "t"."id"::text AS target_id, "t"."deleted_at" IS NOT NULL AS is_deleted, "t"."tenant_id"::text AS tenant, jsonb_build_object('id', "t"."id") AS record
+         (SELECT row_number() OVER () AS place, (t.*)::record AS whole, to_jsonb(i.*) AS image, "t"."id"::text AS target_id, "t"."deleted_at" IS NOT NULL AS is_deleted, "t"."tenant_id"::text AS tenant, jsonb_build_object('id', "t"."id") AS record
             FROM new_rows t CROSS JOIN LATERAL (SELECT t.*) i) n USING (place)
     CROSS JOIN LATERAL (SELECT CASE WHEN n.tenant <> v_tenant THEN COALESCE(v_metadata, '{}') || jsonb_build_object('contextTenant', v_tenant) ELSE v_metadata END AS metadata) m
     WHERE (o.whole *<> n.whole) IS NOT FALSE) e;
@@ -400,7 +400,7 @@ BEGIN
     SELECT (v_id_stem || to_hex(e.seq | (-9223372036854775808)))::uuid, e.seq, e.tenant, v_actor, v_actor_type, v_ip, e.action, 'User', e.target_id,
       e.metadata, 'delete', e.record, e.old, e.new, v_request, v_correlation, v_on_behalf, v_reason, v_operation_id
     FROM (SELECT CASE WHEN (row_number() OVER () - 1) < 1048576 THEN v_seq + (row_number() OVER () - 1) ELSE nextval('"public"."audit_logs_seq_seq"'::regclass) << 20 END AS seq, COALESCE("t"."tenant_id"::text, v_tenant) AS tenant, COALESCE(v_action, CASE WHEN v_operation = 'purge' THEN 'User.purged' ELSE 'User.deleted' END) AS action, "t"."id"::text AS target_id,
-            CASE WHEN "t"."tenant_id"::text <> v_tenant THEN COALESCE(v_metadata, '{}') || jsonb_build_object('contextTenant', v_tenant) ELSE v_metadata END AS metadata, jsonb_build_object('id', "t"."id") AS record, to_jsonb(i) AS old, NULL::jsonb AS new
+            CASE WHEN "t"."tenant_id"::text <> v_tenant THEN COALESCE(v_metadata, '{}') || jsonb_build_object('contextTenant', v_tenant) ELSE v_metadata END AS metadata, jsonb_build_object('id', "t"."id") AS record, to_jsonb(i.*) AS old, NULL::jsonb AS new
       FROM old_rows t CROSS JOIN LATERAL (SELECT t.*) i) e;
   ELSE
     INSERT INTO "public"."audit_logs" (id, seq, tenant_id, actor_id, actor_type, actor_ip, action, target_type, target_id,

@@ -75,6 +75,9 @@ function insertInto(table: TrackedTable, options: ResolvedAuditSqlOptions, entry
 
 const NONE = ddl`NULL::jsonb`;
 
+/** With the star it can be nothing but the row: `i` alone would be a column of that name, where the table has one. */
+const IMAGE = ddl`to_jsonb(i.*)`;
+
 /** A row is its tenant's, whoever changed it. */
 const tenantOf = (value: Ddl): Ddl => ddl`COALESCE(${value}, v_tenant)`;
 
@@ -87,14 +90,14 @@ const tenantText = ({ tenant }: TrackedTable): Ddl => (tenant ? ddl`${name('t', 
 const actionOf = ({ model }: TrackedTable, verb: string): Ddl => literal(`${model}.${verb}`);
 
 function ofInsert(table: TrackedTable, options: ResolvedAuditSqlOptions): Ddl {
-  return ddl`${insertInto(table, options, { ...whole(table), op: 'insert', action: ddl`COALESCE(v_action, ${actionOf(table, 'created')})`, old: NONE, new: ddl`to_jsonb(i)` }, ddl`FROM new_rows t CROSS JOIN LATERAL (SELECT ${imageColumns(table, options.table)}) i`)}`;
+  return ddl`${insertInto(table, options, { ...whole(table), op: 'insert', action: ddl`COALESCE(v_action, ${actionOf(table, 'created')})`, old: NONE, new: IMAGE }, ddl`FROM new_rows t CROSS JOIN LATERAL (SELECT ${imageColumns(table, options.table)}) i`)}`;
 }
 
 function ofDelete(table: TrackedTable, options: ResolvedAuditSqlOptions): Ddl {
   const verb = table.deletedAt
     ? ddl`CASE WHEN v_operation = 'purge' THEN ${actionOf(table, 'purged')} ELSE ${actionOf(table, 'deleted')} END`
     : actionOf(table, 'deleted');
-  return ddl`${insertInto(table, options, { ...whole(table), op: 'delete', action: ddl`COALESCE(v_action, ${verb})`, old: ddl`to_jsonb(i)`, new: NONE }, ddl`FROM old_rows t CROSS JOIN LATERAL (SELECT ${imageColumns(table, options.table)}) i`)}`;
+  return ddl`${insertInto(table, options, { ...whole(table), op: 'delete', action: ddl`COALESCE(v_action, ${verb})`, old: IMAGE, new: NONE }, ddl`FROM old_rows t CROSS JOIN LATERAL (SELECT ${imageColumns(table, options.table)}) i`)}`;
 }
 
 type Whole = Pick<Entry, 'place' | 'tenant' | 'metadata' | 'targetId' | 'record'>;
@@ -143,8 +146,8 @@ function ofUpdate(table: TrackedTable, options: ResolvedAuditSqlOptions): Ddl {
 
 function sideColumns(table: TrackedTable, redacted: readonly TrackedColumn[]): Ddl {
   return join([
-    ddl`t AS whole`,
-    ddl`to_jsonb(i) AS image`,
+    ddl`(t.*)::record AS whole`,
+    ddl`${IMAGE} AS image`,
     ddl`${targetIdExpression(table)} AS target_id`,
     ...(table.deletedAt ? [ddl`${name('t', table.deletedAt.name)} IS NOT NULL AS is_deleted`] : []),
     ...redacted.map((column, index) => ddl`${name('t', column.name)} AS ${hidden(index)}`),

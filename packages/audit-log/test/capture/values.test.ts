@@ -149,6 +149,61 @@ describe('an image', () => {
       [undefined, undefined],
     ]);
   });
+
+  it('is made whatever the columns are called, and also where they are called as capture calls things', async () => {
+    const names = [
+      'i',
+      't',
+      'n',
+      'o',
+      'e',
+      'm',
+      'v',
+      'place',
+      'whole',
+      'image',
+      'v_seq',
+      'v_tenant',
+      'new_rows',
+      'seq',
+    ];
+    const alter = (verb: string, after = ''): string =>
+      ['settings', 'specimens', 'accounts', 'users']
+        .map((table) => `ALTER TABLE ${table} ${names.map((name) => `${verb} ${name}${after}`).join(', ')};`)
+        .join('');
+    await asOwner(database, alter('ADD', ` text DEFAULT 'x'`));
+    const since = await mark(database);
+    await as('a', async () => {
+      await prisma.setting.create({ data: { key: 'names', value: '1' } });
+      await prisma.setting.update({ where: { key: 'names' }, data: { value: '2' } });
+      await prisma.setting.delete({ where: { key: 'names' } });
+      await prisma.specimen.create({ data: { id: 77n } });
+      await prisma.specimen.update({ where: { id: 77n }, data: { words: ['x'] } });
+      const { id } = await prisma.account.create({ data: { iban: 'names', password: 'x' } });
+      await prisma.account.update({ where: { id }, data: { iban: 'changed' } });
+      const user = await prisma.user.create({ data: { email: 'names' } });
+      await prisma.user.update({ where: { id: user.id }, data: { name: 'x' } });
+    });
+    const entries = await since.entries();
+    await asOwner(database, alter('DROP'));
+    expect(entries.map(({ op }) => op)).toEqual([
+      'insert',
+      'update',
+      'delete',
+      'insert',
+      'update',
+      'insert',
+      'update',
+      'insert',
+      'update',
+    ]);
+    expect(entries[0]?.new).toEqual({
+      key: 'names',
+      value: '1',
+      ...Object.fromEntries(names.map((name) => [name, 'x'])),
+    });
+    expect(entries[6]?.new).toMatchObject({ iban: { redacted: true, changed: true }, t: 'x', i: 'x' });
+  });
 });
 
 describe('the key of a row', () => {
