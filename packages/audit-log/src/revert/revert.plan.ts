@@ -19,9 +19,16 @@ export interface UndoneEntry {
   readonly operationId: string | null;
 }
 
+/** An entry in its turn. */
+export interface UndoneStep extends UndoneEntry {
+  /** Columns that follow the key of a row that is undone ahead of it: PostgreSQL may have brought them back by then. */
+  readonly followed: readonly string[];
+}
+
 /**
  * Puts entries into the order in which they are undone: the last first. But rows that a foreign key, or a soft deletion, took
- * along were recorded behind the row they hung on, so that it has to be there again before them.
+ * along were recorded behind the row they hung on, so that it has to be there again before them; so were those whose foreign
+ * key followed a changed one (`ON UPDATE CASCADE`), which cannot go back while there is no row of the old key.
  *
  * @param entries - in the order of what was done
  * @param referencesFrom - what a table refers to
@@ -29,18 +36,22 @@ export interface UndoneEntry {
 export function undoOrder(
   entries: readonly UndoneEntry[],
   referencesFrom: (model: string) => readonly Reference[],
-): UndoneEntry[] {
-  const order: UndoneEntry[] = [];
+): UndoneStep[] {
+  const order: UndoneStep[] = [];
   const done = new Set<UndoneEntry>();
   const deleted = new DeletedRows(entries);
+  const changedKeys = new ChangedKeys(entries);
   const place = (entry: UndoneEntry): void => {
     if (done.has(entry)) return;
     done.add(entry);
+    const followed: string[] = [];
     for (const reference of entry.old === null ? [] : referencesFrom(entry.model)) {
-      const parent = deleted.find(reference, entry);
+      const renamed = changedKeys.find(reference, entry);
+      if (renamed !== undefined) followed.push(...reference.columns);
+      const parent = renamed ?? deleted.find(reference, entry);
       if (parent !== undefined) place(parent);
     }
-    order.push(entry);
+    order.push({ ...entry, followed });
   };
   for (const entry of entries.toReversed()) place(entry);
   return order;
@@ -72,6 +83,43 @@ class DeletedRows {
     return index;
   }
 }
+
+/** Changes of what others refer to, by what it was and what it became. */
+class ChangedKeys {
+  readonly #indexes = new Map<string, ReadonlyMap<string, readonly UndoneEntry[]>>();
+  readonly #places: ReadonlyMap<UndoneEntry, number>;
+
+  constructor(private readonly entries: readonly UndoneEntry[]) {
+    this.#places = new Map(entries.map((entry, place) => [entry, place]));
+  }
+
+  find({ parent, parentColumns, columns }: Reference, child: UndoneEntry): UndoneEntry | undefined {
+    if (child.op !== 'update' || !columns.some((column) => child.changed.includes(column))) return undefined;
+    const rows = this.#index(parent, parentColumns).get(keysOf(child, columns)) ?? [];
+    return rows.findLast((row) => this.#placeOf(row) < this.#placeOf(child));
+  }
+
+  #placeOf(entry: UndoneEntry): number {
+    return this.#places.get(entry) ?? 0;
+  }
+
+  #index(model: string, columns: readonly string[]): ReadonlyMap<string, readonly UndoneEntry[]> {
+    const key = JSON.stringify([model, columns]);
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    const index = new Map<string, UndoneEntry[]>();
+    for (const row of this.entries) {
+      if (row.op !== 'update' || row.model !== model) continue;
+      const keys = keysOf(row, columns);
+      index.set(keys, [...(index.get(keys) ?? []), row]);
+    }
+    this.#indexes.set(key, index);
+    return index;
+  }
+}
+
+const keysOf = ({ old, fresh }: UndoneEntry, columns: readonly string[]): string =>
+  JSON.stringify([old, fresh].map((image) => columns.map((column) => String(image?.[column]))));
 
 /** Part of an operation that has put a mark where there was none; a restoration takes it away. */
 const isSoftDeletion = ({ op, operationId, changed, old }: UndoneEntry): boolean =>

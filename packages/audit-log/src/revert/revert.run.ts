@@ -9,7 +9,7 @@ import type { AuditImage } from '../query/audit-entry';
 import type { AuditReader } from '../query/audit-reader';
 import { all } from '../query/entry.filter';
 import { typed } from '../service/value.sql';
-import { isHidden, undoOrder, type UndoneEntry } from './revert.plan';
+import { isHidden, undoOrder, type UndoneEntry, type UndoneStep } from './revert.plan';
 import { type ChangeToUndo, isReferenced, undoDelete, undoInsert, undoUpdate } from './revert.statements';
 import type { RevertTable, RevertTables } from './revert.table';
 
@@ -89,10 +89,11 @@ export class RevertRun {
       WHERE f.in_request = ${typed.text(this.requestId)})::text AS answer`);
   }
 
-  async #undo(entry: UndoneEntry): Promise<AuditRevertObstacle | undefined> {
+  async #undo(entry: UndoneStep): Promise<AuditRevertObstacle | undefined> {
     const table = await this.tables.find(entry.model, this.reader);
     if (table === undefined) return 'unknown';
-    const restored = entry.op === 'delete' ? Object.keys(entry.old ?? {}) : entry.changed;
+    const touched = entry.op === 'delete' ? Object.keys(entry.old ?? {}) : entry.changed;
+    const restored = touched.filter((column) => !table.generated.has(column));
     const gone = restored.filter((column) => !table.columns.has(column));
     const restorable = restored.filter((column) => table.columns.has(column));
     if (entry.op !== 'insert') {
@@ -102,7 +103,7 @@ export class RevertRun {
     const compared = Object.keys(entry.fresh ?? {}).filter((column) =>
       isComparable(entry.fresh?.[column], table, column),
     );
-    const change: ChangeToUndo = { at: entry.at, compared, restored: restorable };
+    const change: ChangeToUndo = { at: entry.at, compared, restored: restorable, followed: entry.followed };
     if (entry.op === 'insert' && (await this.#isReferenced(entry, table))) return 'referenced';
     const count = await this.reader.answer<number>(STATEMENTS[entry.op](this.reader, table, change));
     if (count === 1) return undefined;

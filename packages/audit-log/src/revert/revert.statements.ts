@@ -11,6 +11,8 @@ export interface ChangeToUndo {
   readonly compared: readonly string[];
   /** Columns that get back what they were. */
   readonly restored: readonly string[];
+  /** Columns of an update that may be what they were already. */
+  readonly followed: readonly string[];
 }
 
 const COUNT = sql`SELECT pg_catalog.count(*)::text AS answer FROM done`;
@@ -92,8 +94,15 @@ export function isReferenced(
 }
 
 /** As text where that is how the image has it: what is read back from an image is what was written. */
-function recognised(table: RevertTable, { compared }: ChangeToUndo): SqlFragment {
-  const same = compared.map((column) => {
+function recognised(table: RevertTable, { compared, followed }: ChangeToUndo): SqlFragment {
+  const followers = followed.map((column) => {
+    const value = identifier('t', column);
+    return sql`(${value} = ${identifier('want', column)} OR ${value} = ${identifier('was', column)})`;
+  });
+  const key = table.key.filter((column) => !followed.includes(column));
+  const keys = key.length === 0 ? [] : [sameColumns('t', key, 'want', key)];
+  const others = compared.filter((column) => !followed.includes(column));
+  const same = others.map((column) => {
     const value = identifier('t', column);
     if (table.columns.get(column) !== 'bytea') {
       return sql`pg_catalog.to_jsonb(${value}) IS NOT DISTINCT FROM pg_catalog.to_jsonb(${identifier('want', column)})`;
@@ -101,5 +110,5 @@ function recognised(table: RevertTable, { compared }: ChangeToUndo): SqlFragment
     const digest = sql`pg_catalog.encode(pg_catalog.sha256(${value}), 'hex')`;
     return sql`${digest} IS NOT DISTINCT FROM e.new -> ${typed.text(column)} ->> 'sha256'`;
   });
-  return joinSql([sameColumns('t', table.key, 'want', table.key), ...same], sql` AND `);
+  return joinSql([...keys, ...followers, ...same], sql` AND `);
 }

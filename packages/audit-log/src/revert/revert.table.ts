@@ -26,6 +26,8 @@ export interface RevertTable {
   readonly key: readonly string[];
   /** Its columns, with their types; those that PostgreSQL works out are left out. */
   readonly columns: ReadonlyMap<string, string>;
+  /** Columns that PostgreSQL works out from others. */
+  readonly generated: ReadonlySet<string>;
 }
 
 /** Knows the tables of a schema, and what refers to what. */
@@ -83,13 +85,15 @@ export class RevertTables {
     const model = this.metadata.model(name);
     const table = model === undefined ? this.#joins.get(name) : this.#tableOf(model);
     if (table === undefined) return undefined;
-    const columns = await reader.answer<Readonly<Record<string, string>> | null>(sql`SELECT (
-      SELECT pg_catalog.json_object_agg(a.attname, pg_catalog.format_type(a.atttypid, NULL)) FROM pg_catalog.pg_attribute a
-       WHERE a.attrelid = pg_catalog.to_regclass(${typed.text(table.text)}) AND a.attnum > 0 AND NOT a.attisdropped
-         AND a.attgenerated = '')::text AS answer`);
+    const columns = await reader.answer<readonly (readonly [string, string, boolean])[] | null>(sql`SELECT (
+      SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, pg_catalog.format_type(a.atttypid, NULL), a.attgenerated <> ''))
+        FROM pg_catalog.pg_attribute a
+       WHERE a.attrelid = pg_catalog.to_regclass(${typed.text(table.text)}) AND a.attnum > 0 AND NOT a.attisdropped)::text AS answer`);
     if (columns === null) return undefined;
     const key = model === undefined ? ['A', 'B'] : columnsOf(model, model.primaryKey);
-    return { name, table, key, columns: new Map(Object.entries(columns)) };
+    const generated = new Set(columns.flatMap(([column, , isGenerated]) => (isGenerated ? [column] : [])));
+    const given = columns.filter(([column]) => !generated.has(column));
+    return { name, table, key, columns: new Map(given.map(([column, type]) => [column, type])), generated };
   }
 
   #tableOf(model: ModelInfo): SqlFragment {
