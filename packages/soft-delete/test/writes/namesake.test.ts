@@ -3,7 +3,7 @@ import { WriteWorld } from './write-world';
 
 let world: WriteWorld;
 beforeAll(async () => {
-  world = await WriteWorld.create({ name: 'x', tenancy: true, max: 2 });
+  world = await WriteWorld.create({ tenancy: true, max: 2 });
   await world.fixture.asAdmin(`DROP INDEX profiles_user_id_key; DROP INDEX users_tenant_id_email_key;
     CREATE UNIQUE INDEX ON profiles (user_id) WHERE deleted_at IS NULL;
     CREATE UNIQUE INDEX ON users (tenant_id, email) WHERE deleted_at IS NULL`);

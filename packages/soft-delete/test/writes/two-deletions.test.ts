@@ -1,3 +1,4 @@
+import type { Prisma } from '../fixture/generated/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SoftDeleteOperations } from '../../src/soft-delete.operations';
 import { SETTINGS } from '../fixture/fixture';
@@ -32,16 +33,19 @@ describe.each(SETTINGS.filter(({ max }) => max > 1))('two deletions of the same 
     ...new Set((await world.rows(table, order)).map((row) => row['deletion_id'])),
   ];
 
-  it.each([{ limit: 2 }, { limit: 5, where: { posts: { some: {} } } }, {}])('take each row once: %j', async (args) => {
-    await users();
-    const { first, second } = await twoAtATime(world, (tx) => tx.user.deleteMany(args));
-    expect([first, second]).toEqual([{ count: 2 }, { count: 0 }]);
-    expect(await marks('users')).toHaveLength(1);
-    expect(await marks('posts')).toEqual(await marks('users'));
-    await world.as(() => new SoftDeleteOperations(world.prisma).restoreMany('User'));
-    expect(await world.deleted('users')).toEqual([]);
-    expect(await world.deleted('posts')).toEqual([]);
-  });
+  it.each<Prisma.UserDeleteManyArgs>([{ limit: 2 }, { limit: 5, where: { posts: { some: {} } } }, {}])(
+    'take each row once: %j',
+    async (args) => {
+      await users();
+      const { first, second } = await twoAtATime(world, (tx) => tx.user.deleteMany(args));
+      expect([first, second]).toEqual([{ count: 2 }, { count: 0 }]);
+      expect(await marks('users')).toHaveLength(1);
+      expect(await marks('posts')).toEqual(await marks('users'));
+      await world.as(() => new SoftDeleteOperations(world.prisma).restoreMany('User'));
+      expect(await world.deleted('users')).toEqual([]);
+      expect(await world.deleted('posts')).toEqual([]);
+    },
+  );
 
   it('take each row once where a key has several fields', async () => {
     await world.as(() => world.prisma.order.createMany({ data: [1, 2, 3].map((number) => ({ region: 'n', number })) }));
