@@ -24,9 +24,11 @@ export type {
   AuditTransactionOptions,
 } from './extension/audit-transaction';
 export type {
+  AuditBatchOverflow,
   AuditConsistency,
   AuditDatabaseMapping,
   AuditExtensionOptions,
+  AuditSharedOptions,
   PrismaModuleLike,
 } from './options/audit-extension.options';
 export type {
@@ -41,7 +43,7 @@ export type { AuditServiceOptions, ResolvedAuditServiceOptions } from './options
 export type { AuditChange, AuditEntry, AuditImage } from './query/audit-entry';
 export type { AuditEntryFilter } from './query/entry.filter';
 export type { AuditQueryOptions, AuditQueryResult } from './query/query.options';
-export type { AuditReadScope } from './query/read-scope';
+export type { AuditGetByIdOptions, AuditReadScope } from './query/read-scope';
 export type { AuditExportScope, AuditScanOptions, AuditScanPage } from './query/scan.options';
 export type { AuditLag } from './query/lag';
 export { AUDIT_CSV_COLUMNS_V1, type AuditCsvColumnVersion } from './export/csv.format';

@@ -38,3 +38,18 @@ export interface AuditExtensionOptions extends AuditSqlOptions, AuditReportingOp
   /** Accepted for compatibility and not needed: the schema is read from the client. */
   readonly prismaModule?: PrismaModuleLike | undefined;
 }
+
+/** What the extension and the module may both be told. */
+export type AuditSharedOptions = Pick<
+  AuditExtensionOptions,
+  | 'logger'
+  | 'onAuditError'
+  | 'prismaModule'
+  | 'sensitiveFields'
+  | 'sensitiveFieldsByModel'
+  | 'tableName'
+  | 'tenantRequired'
+>;
+
+/** Kept for code that imports it: every row of a batch is recorded, and the option is refused. */
+export type AuditBatchOverflow = 'reject' | 'summary';

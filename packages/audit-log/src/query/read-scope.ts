@@ -5,3 +5,6 @@ export interface AuditReadScope {
   /** All tenants: needs `auditorPrisma`, and is recorded itself. Defaults to false. */
   readonly allTenants?: boolean | undefined;
 }
+
+/** The same, as version 0.4 called it. */
+export type AuditGetByIdOptions = AuditReadScope;
