@@ -94,7 +94,8 @@ function segment(
       ? []
       : [
           sql`e.created_at <= ${typed.time(before[AT.created])}`,
-          sql`(e.xid <> ${typed.xid(before[AT.xid])} OR e.seq < ${typed.bigint(before[AT.seq])})`,
+          // Not of the same statement: it may have changed the keys of several rows, into each other.
+          sql`(e.xid <> ${typed.xid(before[AT.xid])} OR e.seq >> 20 < ${typed.bigint(before[AT.seq])} >> 20)`,
         ]),
   ];
   return reader.answer(sql`SELECT COALESCE(pg_catalog.json_agg(${ENTRY}), '[]')::text AS answer FROM (

@@ -175,6 +175,18 @@ describe('history', () => {
     expect(await as('b', () => audit.history('Seat', { hall: 'x', number: 2 }))).toEqual([]);
   });
 
+  it('keeps rows apart whose keys were swapped in one statement', async () => {
+    const data = [1n, 2n].map((number) => ({ hall: 'swap', number, guest: String(number) }));
+    await as('h', () => prisma.seat.createMany({ data }));
+    await as('h', () => prisma.$executeRaw`UPDATE seats SET number = 3 - number WHERE hall = 'swap'`);
+    const guests = async (number: number) => {
+      const entries = await as('h', () => audit.history('Seat', { hall: 'swap', number }));
+      return entries.map(({ op, after }) => `${String(op)} ${String(after?.['guest'])}`);
+    };
+    expect(await guests(1)).toEqual(['update 2', 'insert 2']);
+    expect(await guests(2)).toEqual(['update 1', 'insert 1']);
+  });
+
   it('is not led astray by metadata that look like a change of the key', async () => {
     const metadata = JSON.stringify({ metadata: { previousTargetId: 'other' } });
     await as('h', () => prisma.setting.create({ data: { key: 's', value: '1' } }));
