@@ -10,7 +10,15 @@ import type { AuditReader } from '../query/audit-reader';
 import { all } from '../query/entry.filter';
 import { typed } from '../service/value.sql';
 import { isHidden, undoOrder, type UndoneEntry, type UndoneStep } from './revert.plan';
-import { type ChangeToUndo, isReferenced, undoDelete, undoInsert, undoUpdate } from './revert.statements';
+import {
+  type ChangeToUndo,
+  isChangedUnseen,
+  isReferenced,
+  lockMade,
+  undoDelete,
+  undoInsert,
+  undoUpdate,
+} from './revert.statements';
 import type { RevertTable, RevertTables } from './revert.table';
 
 type Recorded = readonly [
@@ -105,14 +113,27 @@ export class RevertRun {
     );
     const change: ChangeToUndo = { at: entry.at, compared, restored: restorable, followed: entry.followed };
     if (entry.op === 'insert' && (await this.#isReferenced(entry, table))) return 'referenced';
+    if (entry.op !== 'delete' && (await this.#isChangedUnseen(entry, table, compared))) return 'changed';
     const count = await this.reader.answer<number>(STATEMENTS[entry.op](this.reader, table, change));
     if (count === 1) return undefined;
     return entry.op === 'delete' ? 'exists' : 'changed';
   }
 
+  async #isChangedUnseen(
+    { at, model, targetId }: UndoneEntry,
+    table: RevertTable,
+    compared: readonly string[],
+  ): Promise<boolean> {
+    const unseen = [...table.columns.keys()].filter((column) => !compared.includes(column));
+    if (unseen.length === 0) return false;
+    const row = { at, model, targetId, requestId: this.requestId };
+    return this.reader.answer<boolean>(isChangedUnseen(this.reader, row, unseen));
+  }
+
   async #isReferenced({ at, model }: UndoneEntry, table: RevertTable): Promise<boolean> {
     const references = this.tables.referencesTo(model);
     if (references.length === 0) return false;
+    await this.reader.answer<number>(lockMade(this.reader, table, at));
     return this.reader.answer<boolean>(isReferenced(this.reader, table, at, references));
   }
 }

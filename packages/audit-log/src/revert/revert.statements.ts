@@ -15,6 +15,14 @@ export interface ChangeToUndo {
   readonly followed: readonly string[];
 }
 
+/** An entry of a request, and the row that it is about. */
+export interface RowOfRequest {
+  readonly at: AuditPosition;
+  readonly model: string;
+  readonly targetId: string | null;
+  readonly requestId: string;
+}
+
 const COUNT = sql`SELECT pg_catalog.count(*)::text AS answer FROM done`;
 
 /**
@@ -69,6 +77,20 @@ export function undoDelete(reader: AuditReader, table: RevertTable, change: Chan
 }
 
 /**
+ * Locks a row that is to be deleted: foreign keys of others that are just referring to it hold it, too, until they are committed
+ * and can be seen.
+ *
+ * @param reader - the reading
+ * @param table - its table
+ * @param at - the entry of its creation
+ */
+export function lockMade(reader: AuditReader, table: RevertTable, at: AuditPosition): SqlFragment {
+  return sql`WITH e AS (${entry(reader, at)}), done AS (
+    SELECT 1 FROM e, ${rowOf(table, sql`e.new`, sql`want`)}, ${table.table} t
+     WHERE ${sameColumns('t', table.key, 'want', table.key)} FOR UPDATE OF t) ${COUNT}`;
+}
+
+/**
  * Tells whether rows refer to a row that is to be deleted: a foreign key might take them along.
  *
  * @param reader - the reading
@@ -91,6 +113,31 @@ export function isReferenced(
   return sql`WITH e AS (${entry(reader, at)}) SELECT EXISTS (
     SELECT FROM e, ${rowOf(table, sql`e.new`, sql`want`)}, ${table.table} t
      WHERE ${sameColumns('t', table.key, 'want', table.key)} AND (${joinSql(found, sql` OR `)}))::text AS answer`;
+}
+
+/**
+ * Tells whether somebody else has changed a row since where that cannot be seen from the row: in columns that the image of the
+ * entry does not have, or has no value of. Who changed it later waited for its lock, and so read the clock later.
+ *
+ * @param reader - the reading
+ * @param row - the entry: where it is, and which row and request it is of
+ * @param unseen - columns that the row is not compared by
+ */
+export function isChangedUnseen(
+  reader: AuditReader,
+  { at, model, targetId, requestId }: RowOfRequest,
+  unseen: readonly string[],
+): SqlFragment {
+  const [request, xid] = [typed.text(requestId), typed.xid(at.xid)];
+  return sql`SELECT EXISTS (SELECT FROM ${reader.from} e
+    JOIN (SELECT e.created_at, e.seq FROM ${reader.from} e WHERE e.xid = ${xid} AND e.seq = ${typed.bigint(at.seq)}) own
+      ON CASE WHEN e.xid = ${xid} THEN e.seq > own.seq ELSE e.created_at > own.created_at END
+   WHERE ${reader.where} AND e.target_type = ${typed.text(model)} AND e.target_id = ${typed.text(targetId)}
+     AND e.op IS NOT NULL AND e.request_id IS DISTINCT FROM ${request}
+     AND NOT (e.xid = pg_catalog.pg_current_xact_id() AND COALESCE(e.metadata ->> 'revertOf' = ${request}, false))
+     AND EXISTS (SELECT FROM pg_catalog.unnest(${typed.texts(unseen)}) k
+       WHERE NULLIF(e.old -> k, 'null') IS DISTINCT FROM NULLIF(e.new -> k, 'null')
+          OR e.new -> k = '{"redacted": true, "changed": true}'))::text AS answer`;
 }
 
 /** As text where that is how the image has it: what is read back from an image is what was written. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestDatabase } from '@nestarc/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuditService, type AuditRevertConflictError } from '../../src';
-import { as, createAuditedDatabase, createClient } from '../fixture/database';
+import { as, asOwner, createAuditedDatabase, createClient, withSession } from '../fixture/database';
 import type { PrismaClient } from '../fixture/generated/client';
 
 /** As Prisma makes foreign keys, and with what it does not know. */
@@ -44,6 +45,13 @@ const outcome = (requestId: string): Promise<string[] | string> =>
 
 const user = () => prisma.user.create({ data: { email: randomUUID(), name: '0' }, select: { id: true } });
 
+/** Until a session of the database waits for another. */
+async function waitForLock(): Promise<void> {
+  const waiting = `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE NOT l.granted AND a.datname = current_database()`;
+  while ((await asOwner(database, waiting)).length === 0) await sleep(20);
+}
+
 describe('revert', () => {
   it('leaves columns to PostgreSQL that it works out from others', async () => {
     const { id } = await as('a', user);
@@ -77,5 +85,62 @@ describe('revert', () => {
     const requestId = await request(() => prisma.user.update({ where: { id }, data: { id: randomUUID() } }));
     await as('a', () => prisma.post.update({ where: { id: post }, data: { title: 'since' } }));
     expect(await outcome(requestId)).toEqual(['Post changed']);
+  });
+});
+
+describe('revert of a creation', () => {
+  it('waits for who is just referring to the row, and leaves it to them', async () => {
+    let id = '';
+    const requestId = await request(async () => ({ id } = await user()));
+    const result = await withSession(database.appUrl, async (other) => {
+      await other.query(`BEGIN; SET LOCAL app.current_tenant = 'a'`);
+      await other.query(`INSERT INTO posts (author_id, title) VALUES ('${id}', 'of somebody else')`);
+      const reverting = outcome(requestId);
+      await waitForLock();
+      await other.query('COMMIT');
+      return reverting;
+    });
+    expect(result).toEqual(['User referenced']);
+    expect(await as('a', () => prisma.post.count({ where: { authorId: id } }))).toBe(1);
+  });
+});
+
+describe('revert of a row that was changed since', () => {
+  const set = (id: number, data: object) => as('a', () => prisma.account.update({ where: { id }, data }));
+
+  it('is refused where the change is in a value that is not recorded', async () => {
+    let id = 0;
+    const create = async () => ({ id } = await prisma.account.create({ data: { iban: '1', password: 'p' } }));
+    const creation = await request(create);
+    await set(id, { iban: '2' });
+    expect(await outcome(creation)).toEqual(['Account changed']);
+  });
+
+  it('is refused where the change is in a list of bytes', async () => {
+    const creation = await request(() => prisma.specimen.create({ data: { id: 1n, blobs: [Buffer.from('1')] } }));
+    await as('a', () => prisma.specimen.update({ where: { id: 1n }, data: { blobs: [Buffer.from('2')] } }));
+    expect(await outcome(creation)).toEqual(['Specimen changed']);
+  });
+
+  it('is refused where the change is in a column that was added later', async () => {
+    const creation = await request(() => prisma.setting.create({ data: { key: 'newer', value: '' } }));
+    await asOwner(database, 'ALTER TABLE settings ADD COLUMN note text');
+    await as('a', () => prisma.$executeRaw`UPDATE settings SET note = 'since' WHERE key = 'newer'`);
+    expect(await outcome(creation)).toEqual(['Setting changed']);
+  });
+
+  it('is refused where the change is in JSON that says that it is redacted', async () => {
+    const change = (data: object) => prisma.specimen.update({ where: { id: 2n }, data });
+    await as('a', () => prisma.specimen.create({ data: { id: 2n, document: { redacted: true } } }));
+    const update = await request(() => change({ quotation: 's' }));
+    await as('a', () => change({ document: { redacted: true, n: 4 } }));
+    expect(await outcome(update)).toEqual(['Specimen changed']);
+  });
+
+  it('is done where all of it was taken back', async () => {
+    const { id } = await as('a', () => prisma.account.create({ data: { iban: '1', password: 'p' } }));
+    const change = (profile: object) => request(() => prisma.account.update({ where: { id }, data: { profile } }));
+    const [first, second] = [await change({ n: 1 }), await change({ n: 2 })];
+    expect([await outcome(second), await outcome(first)]).toEqual(['reverted', 'reverted']);
   });
 });
