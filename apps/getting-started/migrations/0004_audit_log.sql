@@ -327,9 +327,11 @@ DECLARE
   v_reason text;
   v_slot text := 'nestarc_audit.o' || pg_trigger_depth() || '_' || TG_RELID || '_' || TG_OP;
   v_id_stem text := lpad(to_hex(pg_current_xact_id()::text::bigint), 12, '0') || '8000';
-  v_seq bigint := COALESCE(NULLIF(current_setting(v_slot, true), '')::bigint, nextval('"public"."audit_logs_seq_seq"'::regclass)) << 20;
+  v_drawn bigint := NULLIF(current_setting(v_slot, true), '')::bigint;
+  v_seq bigint := CASE WHEN v_drawn IS NULL OR v_drawn <= 0 OR v_drawn > currval('"public"."audit_logs_seq_seq"'::regclass)
+    THEN nextval('"public"."audit_logs_seq_seq"'::regclass) ELSE v_drawn END << 20;
 BEGIN
-  PERFORM set_config(v_slot, '', true);
+  PERFORM set_config(v_slot, '', true), set_config('nestarc_audit.o' || (pg_trigger_depth() + 1) || '_' || TG_RELID || '_' || TG_OP, '', true);
   IF v_given IS NOT NULL THEN
     v_context := v_given::jsonb;
     v_metadata := NULLIF(v_context -> 'metadata', 'null');

@@ -47,13 +47,25 @@ export const readContext: Ddl = ddl`  IF v_given IS NOT NULL THEN
  * Declares where the order of a statement is kept, and reads it. The order trigger has put it there before the statement did
  * anything; rows that foreign keys take along have none, and come after what took them.
  *
+ * Whoever has SQL access can write into the setting, while the statement runs. So a number counts only where this session can
+ * have drawn it: one of 0 or less would stand before everything that readers of the order begin after.
+ *
  * @param audit - the audit table
  */
 export function orderVariables(audit: AuditTable): Ddl {
   return ddl`  v_slot text := ${orderSlot};
   v_id_stem text := ${idStem};
-  v_seq bigint := COALESCE(NULLIF(current_setting(v_slot, true), '')::bigint, nextval(${sequence(audit)})) << 20;`;
+  v_drawn bigint := NULLIF(current_setting(v_slot, true), '')::bigint;
+  v_seq bigint := CASE WHEN v_drawn IS NULL OR v_drawn <= 0 OR v_drawn > currval(${sequence(audit)})
+    THEN nextval(${sequence(audit)}) ELSE v_drawn END << 20;`;
 }
+
+/**
+ * Clears the place of the statement's order, and that of one level further down: what foreign keys do has its order drawn within
+ * their trigger, and is recorded when they are done, one level up. The number that is left there would be taken for that of a
+ * later statement. No statement is under way further down while this one is recorded.
+ */
+export const clearOrder: Ddl = ddl`  PERFORM set_config(v_slot, '', true), set_config(${slotAt(ddl`(pg_trigger_depth() + 1)`)}, '', true);`;
 
 /** What the ids of all entries of a transaction begin with. */
 export const idStem: Ddl = ddl`lpad(to_hex(pg_current_xact_id()::text::bigint), 12, '0') || '8000'`;
@@ -68,8 +80,12 @@ export function entryId(seq: Ddl): Ddl {
   return ddl`(v_id_stem || to_hex(${seq} | (-9223372036854775808)))::uuid`;
 }
 
+function slotAt(depth: Ddl): Ddl {
+  return ddl`'nestarc_audit.o' || ${depth} || '_' || TG_RELID || '_' || TG_OP`;
+}
+
 /** The setting that keeps the order of the statement which a trigger function is called for. */
-export const orderSlot: Ddl = ddl`'nestarc_audit.o' || pg_trigger_depth() || '_' || TG_RELID || '_' || TG_OP`;
+export const orderSlot: Ddl = slotAt(ddl`pg_trigger_depth()`);
 
 /**
  * The sequence of the audit table, as its functions take it.

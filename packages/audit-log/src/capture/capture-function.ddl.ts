@@ -1,6 +1,6 @@
 import type { ResolvedAuditSqlOptions } from '../options/audit-sql-options.schema';
 import { ddl, join, literal, name, NOTHING, type Ddl } from '../sql/ddl';
-import { contextVariables, entryId, orderVariables, readContext, sequence } from './capture-context';
+import { clearOrder, contextVariables, entryId, orderVariables, readContext, sequence } from './capture-context';
 import {
   imageColumns,
   recordExpression,
@@ -38,7 +38,7 @@ DECLARE
 ${contextVariables(options.settings)}
 ${orderVariables(options.table)}
 BEGIN
-  PERFORM set_config(v_slot, '', true);
+${clearOrder}
 ${readContext}
 ${redactMetadata(table, options.table)}
 ${table.isSuppressible ? suppression(table, options) : NOTHING}

@@ -17,6 +17,9 @@ const OTHER_TRIGGERS = `
   CREATE FUNCTION touch_all() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN UPDATE seats SET guest = 'seen' WHERE guest IS NULL; RETURN NULL; END $$;
   CREATE TRIGGER " first" AFTER INSERT ON seats FOR EACH STATEMENT EXECUTE FUNCTION touch_all();
+  CREATE FUNCTION drop_user() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN DELETE FROM users WHERE email = OLD.key; RETURN NULL; END $$;
+  CREATE TRIGGER drop_user AFTER DELETE ON settings FOR EACH ROW EXECUTE FUNCTION drop_user();
 `;
 
 let database: TestDatabase;
@@ -60,6 +63,23 @@ describe('the order of entries', () => {
     const ids = entries.map(({ id }) => id);
     expect(ids).toEqual([...ids].sort());
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is that of the changes where a trigger deletes what foreign keys take rows along with, as a statement before did', async () => {
+    const since = await mark(database);
+    await as('a', () =>
+      prisma.$transaction(async (tx) => {
+        const create = (email: string) => tx.user.create({ data: { email, posts: { create: { title: email } } } });
+        const { id } = await create('first');
+        await tx.setting.create({ data: { key: 'second', value: '' } });
+        await tx.user.delete({ where: { id } });
+        await create('second');
+        await tx.setting.delete({ where: { key: 'second' } });
+      }),
+    );
+    const entries = (await since.entries()).filter(({ target_type: type }) => type === 'Post');
+    expectContiguous(entries);
+    expect(entries.map(({ op }) => op)).toEqual(['insert', 'delete', 'insert', 'delete']);
   });
 
   it('is contiguous under concurrent updates of one row', async () => {
