@@ -93,7 +93,14 @@ export class RevertTables {
     const key = model === undefined ? ['A', 'B'] : columnsOf(model, model.primaryKey);
     const generated = new Set(columns.flatMap(([column, , isGenerated]) => (isGenerated ? [column] : [])));
     const given = columns.filter(([column]) => !generated.has(column));
-    return { name, table, key, columns: new Map(given.map(([column, type]) => [column, type])), generated };
+    // Images have bytes as the schema says, also where the column is of a domain over them.
+    const bytes = new Map(
+      model?.fields.flatMap(({ column, type, isList }) =>
+        type === 'Bytes' ? [[column, isList ? 'bytea[]' : 'bytea'] as const] : [],
+      ),
+    );
+    const types = given.map(([column, type]) => [column, bytes.get(column) ?? type] as const);
+    return { name, table, key, columns: new Map(types), generated };
   }
 
   #tableOf(model: ModelInfo): SqlFragment {

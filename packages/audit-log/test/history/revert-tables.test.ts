@@ -11,6 +11,8 @@ const SQL = `
   ALTER TABLE posts DROP CONSTRAINT posts_author_id_fkey,
     ADD CONSTRAINT posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE;
   ALTER TABLE users ADD COLUMN shown text GENERATED ALWAYS AS (lower(email)) STORED;
+  CREATE DOMAIN seal AS bytea;
+  ALTER TABLE specimens ALTER data TYPE seal;
 `;
 
 let database: TestDatabase;
@@ -58,6 +60,14 @@ describe('revert', () => {
     const update = await request(() => prisma.user.update({ where: { id }, data: { email: `X${randomUUID()}` } }));
     expect(await outcome(update)).toBe('reverted');
     expect(await outcome(await request(() => prisma.user.delete({ where: { id } })))).toBe('reverted');
+  });
+
+  it('does not write what stands for bytes in images, also where they are of a domain', async () => {
+    const create = () => prisma.specimen.create({ data: { id: 9n, data: Buffer.from('x') } });
+    expect(await outcome(await request(create))).toBe('reverted');
+    await as('a', create);
+    const deletion = await request(() => prisma.specimen.delete({ where: { id: 9n } }));
+    expect(await outcome(deletion)).toEqual(['Specimen redacted']);
   });
 
   it('brings keys back that foreign keys followed, and what followed them, through several changes', async () => {
