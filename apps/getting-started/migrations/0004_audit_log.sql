@@ -307,7 +307,7 @@ END
 $audit$;
 COMMENT ON FUNCTION "public"."audit_logs_truncations"(text) IS 'nestarc audit: public.audit_logs';
 CREATE OR REPLACE FUNCTION "public"."audit_logs_capture_users"() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'iso_8601' SET extra_float_digits = '1' SET bytea_output = 'hex'
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'iso_8601' SET extra_float_digits = '1' SET bytea_output = 'hex'
 AS $audit$
 #variable_conflict use_variable
 DECLARE

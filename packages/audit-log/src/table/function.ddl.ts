@@ -24,7 +24,7 @@ export const runs = Object.freeze({
   /** With the rights of the owner. Names and operators are PostgreSQL's own, whatever the caller's search path says. */
   asOwner: ddl`SECURITY DEFINER SET search_path = pg_catalog, pg_temp`,
   /** The same, and the same value is the same text in every session; all settings together take 1 µs. */
-  capturing: ddl`SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET intervalstyle = 'iso_8601' SET extra_float_digits = '1' SET bytea_output = 'hex'`,
+  capturing: ddl`SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET intervalstyle = 'iso_8601' SET extra_float_digits = '1' SET bytea_output = 'hex'`,
 });
 
 /**

@@ -111,6 +111,18 @@ describe('an image', () => {
     expect(created?.new).toMatchObject({ at: '2026-07-01T00:00:00.5+00:00', ratio: 0.30000000000000004 });
   });
 
+  it('has ranges of dates the same whatever the DateStyle of the session', async () => {
+    await asOwner(database, 'ALTER TABLE settings ADD COLUMN period daterange');
+    const since = await mark(database);
+    const insert = (key: string): string =>
+      `INSERT INTO settings (key, value, period) VALUES ('${key}', '', daterange(make_date(2026, 2, 1), make_date(2026, 3, 5)))`;
+    await asOwner(database, insert('iso'));
+    await asOwner(database, `SET datestyle = 'SQL, DMY'; ${insert('dmy')}`);
+    const entries = await since.entries();
+    await asOwner(database, 'ALTER TABLE settings DROP COLUMN period');
+    expect(entries.map((entry) => entry.new?.['period'])).toEqual(Array(2).fill('[2026-02-01,2026-03-05)'));
+  });
+
   it('holds the digest and the length of a megabyte, not the megabyte', async () => {
     const since = await mark(database);
     const bytes = new Uint8Array(1024 * 1024).fill(7);
