@@ -43,6 +43,9 @@ export const publishedShape = {
   prismaModule: z.unknown().optional(),
 };
 
+/** The extension attaches the client where nobody else does, and so under the names that all packages know. */
+const FIXED = 'remove it: statements carry who acts, and in which request, in the settings of @nestarc/postgres';
+
 const name = z.string().min(1);
 
 const schema = z.looseObject({
@@ -57,6 +60,9 @@ const schema = z.looseObject({
   settings: z
     .looseObject({
       context: refused(`remove it: AuditContext speaks through ${AUDIT_CONTEXT_SETTING}`, AUDIT_CONTEXT_SETTING),
+      actorId: refused(FIXED, 'app.actor_id'),
+      actorType: refused(FIXED, 'app.actor_type'),
+      requestId: refused(FIXED, 'app.request_id'),
     })
     .optional(),
 });

@@ -26,7 +26,7 @@ const each = (image: AuditImage, change: (value: unknown) => AuditChange): Recor
 
 /** A value that is not recorded says itself whether it has changed. */
 function changeOf(before: unknown, after: unknown): AuditChange | undefined {
-  if (isRedacted(after)) return after.changed === true ? { before: HIDDEN, after: HIDDEN } : undefined;
+  if (isRedacted(before) && isRedacted(after)) return after.changed === true ? BOTH_HIDDEN : undefined;
   return isSame(before, after) ? undefined : { before, after };
 }
 
@@ -37,6 +37,7 @@ function isSame(before: unknown, after: unknown): boolean {
 }
 
 const HIDDEN = Object.freeze({ redacted: true });
+const BOTH_HIDDEN: AuditChange = Object.freeze({ before: HIDDEN, after: HIDDEN });
 
 /**
  * Recognises what stands in an image in place of a value that is never recorded.
@@ -44,5 +45,7 @@ const HIDDEN = Object.freeze({ redacted: true });
  * @param value - a value of an image
  */
 export function isRedacted(value: unknown): value is { readonly redacted: true; readonly changed?: boolean } {
-  return typeof value === 'object' && value !== null && (value as { redacted?: unknown }).redacted === true;
+  if (typeof value !== 'object' || value === null || (value as { redacted?: unknown }).redacted !== true) return false;
+  // JSON of the application may have a key of that name among others.
+  return Object.keys(value).every((key) => key === 'redacted' || key === 'changed');
 }

@@ -50,6 +50,8 @@ describe('the options', () => {
     [{ experimentalTxAudit: true }, 'experimentalTxAudit'],
     [{ tenantResolver: () => 'a' }, 'tenantResolver'],
     [{ settings: { context: 'my.context' } }, 'settings.context'],
+    [{ settings: { actorId: 'my.actor' } }, 'settings.actorId'],
+    [{ settings: { requestId: 'my.request' } }, 'settings.requestId'],
     [{ logger: {} }, 'logger'],
     [{ onAuditError: true }, 'onAuditError'],
     [{ tenantRequired: 'yes' }, 'tenantRequired'],
