@@ -13,18 +13,3 @@ export type Eventual<T> = T | Promise<T>;
 export function andThen<T, R>(value: Eventual<T>, next: (value: T) => Eventual<R>): Eventual<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
-
-/**
- * Tries something, and goes on with what it fails with, at once or later.
- *
- * @param attempt - what is tried
- * @param recover - what to do with the error
- */
-export function orElse<T, R>(attempt: () => Eventual<T>, recover: (error: unknown) => Eventual<R>): Eventual<T | R> {
-  try {
-    const value = attempt();
-    return value instanceof Promise ? value.catch(recover) : value;
-  } catch (error) {
-    return recover(error);
-  }
-}
